@@ -5,6 +5,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@holdfast/source', 'node', 'import', 'default'] } },
   resolve: { conditions: ['@holdfast/source'] },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tooling/*/test/**/*.test.ts',
+    ],
   },
 })

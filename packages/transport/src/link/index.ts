@@ -1,1 +1,1 @@
-export {}
+export type { Link, LinkLimits, LinkSegment, Sequenced } from './link.ts'

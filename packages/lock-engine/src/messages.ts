@@ -102,8 +102,6 @@ export type SessionEvent =
     }
   /** Somebody waits for a mode that this lock blocks. */
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
-  /** A granted lock may no longer be trusted; comes before the cluster can give it away. */
-  | { readonly kind: 'lost'; readonly lock: number; readonly reason: LossReason }
   | {
       readonly kind: 'pong'
       readonly call: number
@@ -112,6 +110,10 @@ export type SessionEvent =
       readonly authorityMs: Millis
     }
   | { readonly kind: 'report'; readonly call: number; readonly status?: NodeStatus; readonly locks?: readonly LockReport[] }
+  /**
+   * The last event of a session. Its pending calls end `lost`, its locks may no longer be trusted from
+   * now on; it comes before the cluster can give any of them to somebody else.
+   */
   | { readonly kind: 'closed'; readonly reason: LossReason | 'asked' | 'refused'; readonly detail?: string }
 
 export interface NodeStatus {

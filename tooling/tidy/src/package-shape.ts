@@ -21,9 +21,8 @@ export function findShapeFaults(reviewed: PackageUnderReview): readonly string[]
     [manifest.sideEffects === false, 'must declare sideEffects: false'],
     [manifest.engines?.['node'] === '>=24', 'must declare engines.node >=24'],
     [
-      manifest.files?.join() === 'dist,src,README.md' ||
-        manifest.files?.join() === 'dist,src,README.md,!dist/.tsbuildinfo',
-      'must publish exactly dist, src and README.md (without dist/.tsbuildinfo)',
+      manifest.files?.join() === 'dist,src,README.md,!dist/.tsbuildinfo',
+      'must publish exactly dist, src and README.md, without dist/.tsbuildinfo',
     ],
     [manifest.scripts?.['build'] === 'tsc -b', 'must build by tsc -b'],
     [manifest.scripts?.['check:package'] !== undefined, 'needs the script check:package'],

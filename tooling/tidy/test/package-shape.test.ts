@@ -13,7 +13,7 @@ const sound: Manifest = {
   type: 'module',
   sideEffects: false,
   engines: { node: '>=24' },
-  files: ['dist', 'src', 'README.md'],
+  files: ['dist', 'src', 'README.md', '!dist/.tsbuildinfo'],
   exports: {
     '.': {
       '@holdfast/source': './src/index.ts',

@@ -39,6 +39,9 @@ export function createLink(given: Partial<LinkLimits> = {}): Link {
     get pending(): number {
       return sender.pending
     },
+    get held(): number {
+      return receiver.held
+    },
     get broken(): boolean {
       return sender.broken
     },

@@ -54,6 +54,8 @@ export interface Link {
   deadline(): Instant | undefined
   /** Messages waiting or unacknowledged. */
   readonly pending: number
+  /** Messages that arrived and wait to be consumed, or for their turn: at most `windowMax`. */
+  readonly held: number
   /** True from the first `push` that was refused: the order can no longer be kept. */
   readonly broken: boolean
   /** Segments that no honest peer sends, ignored so far. */

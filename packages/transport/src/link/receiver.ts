@@ -18,6 +18,8 @@ export interface Receiver {
   acknowledge(): number
   /** When the acknowledgement that is owed must be on its way. */
   deadline(): Instant | undefined
+  /** Messages that wait to be consumed, or for their turn: never more than the window. */
+  readonly held: number
   /** `now` of the last input, so that `consume` needs none. */
   seen(now: Instant): void
 }
@@ -78,6 +80,9 @@ export function createReceiver(limits: LinkLimits): Receiver {
       return consumed
     },
     deadline: () => acknowledgeAt,
+    get held(): number {
+      return ready.length + early.size
+    },
     seen(now) {
       lastSeen = now
     },

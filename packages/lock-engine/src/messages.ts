@@ -9,6 +9,8 @@
 import type { Epoch, Millis, NodeName } from '@holdfast/primitives'
 import type { LockMode } from './lock-mode.ts'
 
+export type { LockMode } from './lock-mode.ts'
+
 /** The name of a resource: the lockspace (1 to 64 characters) and a name in it (1 to 255 bytes of UTF-8). */
 export interface ResourceName {
   readonly space: string

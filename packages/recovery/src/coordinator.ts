@@ -63,24 +63,28 @@ interface Round {
   open: boolean
 }
 
-type Emit = (output: RecoveryOutput) => void
+/** What every step works with. */
+interface Context {
+  readonly tables: LockTables
+  readonly emit: (output: RecoveryOutput) => void
+}
 
 export function createRecovery(tables: LockTables): Recovery {
   let round: Round | undefined
   let outputs: RecoveryOutput[] = []
-  const emit: Emit = (output) => void outputs.push(output)
+  const context: Context = { tables, emit: (output) => void outputs.push(output) }
 
   return {
     handle(input: RecoveryInput, _now: Instant): void {
       switch (input.kind) {
         case 'view-installed':
-          round = onViewInstalled(input.view, tables, emit)
+          round = onViewInstalled(input.view, context)
           break
         case 'view-activated':
-          if (round !== undefined) onViewActivated(round, input.epoch, tables, emit)
+          if (round !== undefined) onViewActivated(round, input.epoch, context)
           break
         case 'received':
-          if (round !== undefined) onReceived(round, input.from, input.message, tables, emit)
+          if (round !== undefined) onReceived(round, input.from, input.message, context)
           break
         default:
           unreachable(input)
@@ -96,7 +100,7 @@ export function createRecovery(tables: LockTables): Recovery {
   }
 }
 
-function onViewInstalled(view: RecoveryView, tables: LockTables, emit: Emit): Round {
+function onViewInstalled(view: RecoveryView, context: Context): Round {
   const round: Round = {
     view,
     rebuilt: new Set(),
@@ -104,26 +108,26 @@ function onViewInstalled(view: RecoveryView, tables: LockTables, emit: Emit): Ro
     active: false,
     open: false,
   }
-  tables.install(view)
-  sendTransfers(view, tables, emit)
+  context.tables.install(view)
+  sendTransfers(view, context)
   for (const member of view.members) {
     if (member.id !== view.self) {
-      emit({ kind: 'send', to: member.id, message: { kind: 'rebuilt', epoch: view.epoch } })
+      context.emit({ kind: 'send', to: member.id, message: { kind: 'rebuilt', epoch: view.epoch } })
     }
   }
   round.rebuilt.add(view.self)
-  tables.resume()
+  context.tables.resume()
   return round
 }
 
-function sendTransfers(view: RecoveryView, tables: LockTables, emit: Emit): void {
+function sendTransfers(view: RecoveryView, context: Context): void {
   const chunks = new Map<NodeId, unknown[]>()
   const send = (to: NodeId, records: readonly unknown[]): void =>
-    emit({ kind: 'send', to, message: { kind: 'transfer', epoch: view.epoch, records } })
+    context.emit({ kind: 'send', to, message: { kind: 'transfer', epoch: view.epoch, records } })
 
-  for (const { to, record } of tables.transfers() as readonly TableTransfer[]) {
+  for (const { to, record } of context.tables.transfers() as readonly TableTransfer[]) {
     if (to === view.self) {
-      tables.accept(view.self, record)
+      context.tables.accept(view.self, record)
       continue
     }
     const chunk = chunks.get(to) ?? []
@@ -137,57 +141,51 @@ function sendTransfers(view: RecoveryView, tables: LockTables, emit: Emit): void
   for (const [to, chunk] of chunks) send(to, chunk)
 }
 
-function onViewActivated(round: Round, epoch: Epoch, tables: LockTables, emit: Emit): void {
+function onViewActivated(round: Round, epoch: Epoch, context: Context): void {
   if (epoch !== round.view.epoch || round.active) return // R3
   round.active = true
-  tables.activate()
-  tryOpen(round, tables, emit)
+  context.tables.activate()
+  tryOpen(round, context)
 }
 
-function onReceived(
-  round: Round,
-  from: NodeId,
-  received: unknown,
-  tables: LockTables,
-  emit: Emit,
-): void {
+function onReceived(round: Round, from: NodeId, received: unknown, context: Context): void {
   const message = decodeRecoveryMessage(received)
   if (message === undefined) {
-    emit({ kind: 'rejected', from, reason: 'not a recovery message' })
+    context.emit({ kind: 'rejected', from, reason: 'not a recovery message' })
     return
   }
   if (message.epoch !== round.view.epoch) return // R3
   switch (message.kind) {
     case 'transfer':
-      for (const record of message.records) tables.accept(from, record)
+      for (const record of message.records) context.tables.accept(from, record)
       break
     case 'rebuilt':
       round.rebuilt.add(from)
-      tryOpen(round, tables, emit)
+      tryOpen(round, context)
       break
     case 'opened':
       round.opened.add(from)
-      checkHandedOver(round, emit)
+      checkHandedOver(round, context)
       break
     default:
       unreachable(message)
   }
 }
 
-function tryOpen(round: Round, tables: LockTables, emit: Emit): void {
+function tryOpen(round: Round, context: Context): void {
   if (round.open) return
   if (!round.active) return // R2
   if (!everybodyRebuilt(round)) return // R1
   round.open = true
-  tables.open()
-  emit({ kind: 'recovered', epoch: round.view.epoch })
+  context.tables.open()
+  context.emit({ kind: 'recovered', epoch: round.view.epoch })
   for (const member of round.view.members) {
     if (!member.eligible && member.id !== round.view.self) {
       const message: RecoveryMessage = { kind: 'opened', epoch: round.view.epoch }
-      emit({ kind: 'send', to: member.id, message })
+      context.emit({ kind: 'send', to: member.id, message })
     }
   }
-  checkHandedOver(round, emit)
+  checkHandedOver(round, context)
 }
 
 function everybodyRebuilt(round: Round): boolean {
@@ -198,13 +196,13 @@ function everybodyRebuilt(round: Round): boolean {
  * A node that hands over may go when all who stay have opened: until then its own tables are the
  * only certain copy of the value blocks that it gave away.
  */
-function checkHandedOver(round: Round, emit: Emit): void {
+function checkHandedOver(round: Round, context: Context): void {
   const { view, opened } = round
   const self = view.members.find((member) => member.id === view.self)
   if (self === undefined || self.eligible || !round.open) return
   const staying = view.members.filter((member) => member.eligible)
   if (staying.every((member) => opened.has(member.id))) {
-    emit({ kind: 'handed-over', epoch: view.epoch })
+    context.emit({ kind: 'handed-over', epoch: view.epoch })
   }
 }
 

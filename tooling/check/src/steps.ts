@@ -89,6 +89,29 @@ const testTypes: Step = {
   },
 }
 
+/** Pure folders inside packages that are not pure as a whole. */
+const pureParts = ['packages/transport/src/link/**/*.ts', 'apps/node/src/machine/**/*.ts']
+
+const purity: Step = {
+  ...cheap,
+  name: 'purity',
+  title: 'purity of the link and the node machine',
+  command: [
+    'tsc',
+    '-p',
+    'tooling/typescript/tsconfig.pure-parts.json',
+    '--pretty',
+    'false',
+    '--listFiles',
+  ],
+  noise: /^\/.*\.[cm]?ts$/,
+  judge: (end) => {
+    const listed = end.output.match(/^\/.*\/src\/(?:link|machine)\/.*\.ts$/gm) ?? []
+    const evidence = { seen: listed.length, expected: count(...pureParts), noun: 'modules' }
+    return judgeByCount(end, evidence)
+  },
+}
+
 const boundaries: Step = {
   ...cheap,
   name: 'boundaries',
@@ -198,7 +221,7 @@ const swarm: Step = {
 
 /** Every gate, in the order in which a reader wants to hear of them. */
 export function listSteps(): readonly Step[] {
-  const always = [lint, types, testTypes, boundaries, dead, build, packages, tests]
+  const always = [lint, types, testTypes, purity, boundaries, dead, build, packages, tests]
   return existsSync(join(root, swarmProgram)) ? [...always, swarm] : always
 }
 

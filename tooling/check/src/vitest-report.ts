@@ -7,20 +7,30 @@ interface Report {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
-  readonly testResults: readonly unknown[]
+  readonly testResults: readonly FileReport[]
+}
+
+interface FileReport {
+  readonly status: string
+  readonly assertionResults: readonly unknown[]
 }
 
 /** Judges a run by its report; `files` is how many test files there are. */
 export function judgeVitest(end: CommandEnd, text: string | undefined, files: number): Verdict {
   const report = text === undefined ? undefined : readReport(text)
   if (report === undefined) return fail('wrote no report')
-  const { numPassedTests: passed, numFailedTests: failed } = report
+  const { numPassedTests: passed } = report
+  // A file that does not load has no test that could fail; it counts as one.
+  const unloaded = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  )
+  const failed = report.numFailedTests + unloaded.length
   const silent = report.numPendingTests + report.numTodoTests
   const ran = report.testResults.length
   const note = `${ran} files${silent === 0 ? '' : `, ${silent} tests did not run`}`
   if (passed + failed === 0) return fail('ran no test')
   if (ran < files) return { passed, failed: failed + 1, note: `ran ${ran} files of ${files}` }
-  // A file that does not load, or an error outside every test, shows in the exit code only.
+  // An error outside every test shows in the exit code only.
   if (!end.ok && failed === 0) return { passed, failed: 1, note: `${note}, an error outside tests` }
   return { passed, failed, note }
 }

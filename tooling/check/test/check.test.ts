@@ -137,7 +137,10 @@ describe('the report of the tests', () => {
       numFailedTests: failed,
       numPendingTests: 0,
       numTodoTests: 0,
-      testResults: Array.from({ length: files }, () => ({})),
+      testResults: Array.from({ length: files }, () => ({
+        status: 'passed',
+        assertionResults: [{}],
+      })),
     })
 
   test('counts each test', () => {
@@ -152,6 +155,15 @@ describe('the report of the tests', () => {
     ['a test file did not run', report(5, 0, 1)],
   ])('is a failure when %s', (_, text) => {
     expect(judgeVitest(ended, text, 2).failed).toBe(1)
+  })
+
+  test('counts a file that does not load as one failure more', () => {
+    const files = [
+      { status: 'failed', assertionResults: [{}] },
+      { status: 'failed', assertionResults: [] },
+    ]
+    const text = JSON.stringify({ ...JSON.parse(report(5, 1)), testResults: files })
+    expect(judgeVitest({ ...ended, ok: false }, text, 2)).toMatchObject({ passed: 5, failed: 2 })
   })
 
   test('is a failure when only the exit code tells of an error', () => {

@@ -38,7 +38,8 @@ export function formatSummary(results: readonly StepResult[], tookMs: number): s
   const broken = results.filter(({ verdict }) => verdict.failed > 0)
   const passed = results.reduce((sum, { verdict }) => sum + verdict.passed, 0)
   const failed = results.reduce((sum, { verdict }) => sum + verdict.failed, 0)
-  const steps = `${results.length} steps in ${formatDuration(tookMs)}`
+  const noun = results.length === 1 ? 'step' : 'steps'
+  const steps = `${results.length} ${noun} in ${formatDuration(tookMs)}`
   const names = broken.map(({ step }) => step.name).join(', ')
   const state = broken.length === 0 ? paint('green', 'all green') : paint('red', `red: ${names}`)
   return `\n${steps}, ${state}\n${passed} passed, ${failed} failed`

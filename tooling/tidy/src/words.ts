@@ -9,6 +9,7 @@ interface BannedText {
 
 const isSource = (path: string): boolean => path.endsWith('.ts')
 const isTest = (path: string): boolean => isSource(path) && /\/test\//.test(path)
+const isShipped = (path: string): boolean => isSource(path) && /\/src\//.test(path)
 const isAny = (): boolean => true
 
 // Each pattern is written so that it does not match its own text.
@@ -27,6 +28,11 @@ const bans: readonly BannedText[] = [
     pattern: /^export\s+\*/m,
     reason: 'a package names what it exports',
     applies: isSource,
+  },
+  {
+    pattern: /\b(?:lk[b]|rs[b]|lks[b]|bas[t])s?\b/i,
+    reason: 'the code says lock, resource, status and blocking callback',
+    applies: isShipped,
   },
   {
     pattern: /@ts-(?:ignore|nocheck)\b/,

@@ -47,6 +47,7 @@ describe('a seeded fault is seen', () => {
     ['packages/a/test/a.test.ts', glue('test.', 'only("x", run)')],
     ['packages/a/test/a.test.ts', glue('describe.', 'skip("x", run)')],
     ['a.ts', glue('export ', "* from './b.ts'")],
+    ['packages/a/src/a.ts', glue('const lk', 'b = 1')],
     ['a.ts', glue('// @ts-', 'ignore')],
     ['a.md', glue('see /wo', 'rk/main')],
     ['a.ts', glue("const path = '/t", "mp/x'")],

@@ -71,7 +71,7 @@ function readPurityGlobs(): readonly (readonly string[])[] {
     }[]
   }
   const bans = house.overrides.filter(({ linter }) =>
-    JSON.stringify(linter).includes('noRestrictedGlobals'),
+    JSON.stringify(linter).includes('queueMicrotask'),
   )
   return [...bans, ...house.plugins].map(({ includes }) =>
     includes.map((glob) => glob.replace('**/', '').replace('/**', '')),

@@ -1,0 +1,257 @@
+import type { LockMode, LockReport, NodeStatus } from '@holdfast/lock-engine/messages'
+import { type Instant, unreachable } from '@holdfast/primitives'
+import { SessionClosedError, type SessionEnd } from '../errors.ts'
+import type { ClientLimits } from '../limits.ts'
+import type { SessionPort } from '../session-port.ts'
+import {
+  type Completion,
+  createSessionMachine,
+  type LockCall,
+  type Opened,
+  type Report,
+  type SessionInput,
+  type SessionMachine,
+  type SessionOutput,
+} from './session-machine.ts'
+
+/** What a lock handle wants to hear between its calls. */
+export interface LockListener {
+  onLost(end: SessionEnd): void
+  onBlocking(mode: LockMode): void
+}
+
+/** A call before its number is known. */
+export type Numbered<Call> = Call extends unknown ? Omit<Call, 'call'> : never
+
+/** A session with promises in place of completions. */
+export interface Session {
+  readonly opened: Opened
+  readonly ended: SessionEnd | undefined
+  /** By the clock of this very moment, however late timers fire. */
+  trusted(): boolean
+  /** A lock number that was never used. */
+  nextLock(): number
+  /** Sends the call; resolves with its one completion. Never rejects. */
+  call(call: Numbered<LockCall>): Promise<Completion>
+  /** Asks the node; rejects with `SessionClosedError` when the session ends before the answer. */
+  status(): Promise<NodeStatus>
+  locks(): Promise<readonly LockReport[]>
+  listen(lock: number, listener: LockListener): void
+  forget(lock: number): void
+  onEnd(listener: (end: SessionEnd) => void): void
+  close(): void
+}
+
+export interface SessionOptions {
+  readonly port: SessionPort
+  readonly limits: ClientLimits
+  /** The monotonic clock, ms. */
+  readonly now: () => Instant
+}
+
+/**
+ * Runs a session machine on a port. Resolves when the node answered the first ping; rejects with
+ * `SessionClosedError` when the session ended before that.
+ */
+export function openSession(options: SessionOptions): Promise<Session> {
+  return new DrivenSession(options).ready
+}
+
+class DrivenSession implements Session {
+  readonly #machine: SessionMachine
+  readonly #port: SessionPort
+  readonly #now: () => Instant
+  readonly #alarm: Alarm
+  readonly #first = Promise.withResolvers<Session>()
+  readonly #waiting = new Map<number, (completion: Completion) => void>()
+  readonly #asked = new Map<number, (report: Report) => void>()
+  readonly #listeners = new Map<number, LockListener>()
+  // A grant and the callback that follows it may arrive together, before the lock's handle exists.
+  readonly #earlyBlocking = new Map<number, LockMode>()
+  readonly #endListeners: ((end: SessionEnd) => void)[] = []
+  readonly #openingTimer: NodeJS.Timeout
+  #opened: Opened | undefined
+  #executing = false
+
+  constructor({ port, limits, now }: SessionOptions) {
+    this.#machine = createSessionMachine(limits)
+    this.#port = port
+    this.#now = now
+    this.#alarm = createAlarm(now, () => this.#put({ kind: 'tick' }))
+    const late = `the node opened no session within ${limits.openMs} ms`
+    this.#openingTimer = setTimeout(() => {
+      this.#put({ kind: 'disconnected', reason: late })
+    }, limits.openMs)
+    port.receive({
+      onEvent: (event) => this.#put({ kind: 'event', event }),
+      onClose: (reason) => this.#put({ kind: 'disconnected', reason }),
+    })
+  }
+
+  get ready(): Promise<Session> {
+    return this.#first.promise
+  }
+
+  get opened(): Opened {
+    if (this.#opened === undefined) throw new SessionClosedError({ reason: 'refused' })
+    return this.#opened
+  }
+
+  get ended(): SessionEnd | undefined {
+    return this.#machine.ended
+  }
+
+  trusted(): boolean {
+    if (this.#machine.trusted(this.#now())) return true
+    this.#put({ kind: 'tick' })
+    return false
+  }
+
+  nextLock(): number {
+    return this.#machine.nextNumber()
+  }
+
+  call(numberless: Numbered<LockCall>): Promise<Completion> {
+    return new Promise((resolve) => {
+      const call = { ...numberless, call: this.#machine.nextNumber() } as LockCall
+      this.#waiting.set(call.call, resolve)
+      this.#put({ kind: 'call', call })
+    })
+  }
+
+  async status(): Promise<NodeStatus> {
+    const { status } = await this.#query('status')
+    return status ?? this.#noAnswer()
+  }
+
+  async locks(): Promise<readonly LockReport[]> {
+    const { locks } = await this.#query('locks')
+    return locks ?? this.#noAnswer()
+  }
+
+  listen(lock: number, listener: LockListener): void {
+    this.#listeners.set(lock, listener)
+    const early = take(this.#earlyBlocking, lock)
+    if (early !== undefined) listener.onBlocking(early)
+  }
+
+  forget(lock: number): void {
+    this.#listeners.delete(lock)
+    this.#earlyBlocking.delete(lock)
+  }
+
+  onEnd(listener: (end: SessionEnd) => void): void {
+    this.#endListeners.push(listener)
+  }
+
+  close(): void {
+    this.#put({ kind: 'close' })
+  }
+
+  // Listeners may call in again while outputs are carried out; the outer loop then goes on.
+  #put(input: SessionInput): void {
+    this.#machine.handle(input, this.#now())
+    if (this.#executing) return
+    this.#executing = true
+    for (;;) {
+      const outputs = this.#machine.drain()
+      if (outputs.length === 0) break
+      for (const output of outputs) this.#execute(output)
+    }
+    this.#executing = false
+    this.#alarm.set(this.#machine.deadline())
+  }
+
+  #execute(output: SessionOutput): void {
+    switch (output.kind) {
+      case 'send':
+        this.#port.send(output.call)
+        break
+      case 'ready':
+        clearTimeout(this.#openingTimer)
+        this.#opened = output.opened
+        this.#first.resolve(this)
+        break
+      case 'settled':
+        take(this.#waiting, output.completion.call)?.(output.completion)
+        break
+      case 'report':
+        take(this.#asked, output.report.call)?.(output.report)
+        break
+      case 'blocking':
+        this.#onBlocking(output.lock, output.mode)
+        break
+      case 'lost':
+        take(this.#listeners, output.lock)?.onLost(output.end)
+        break
+      case 'ended':
+        this.#onEnded(output.end)
+        break
+      default:
+        unreachable(output)
+    }
+  }
+
+  #onBlocking(lock: number, mode: LockMode): void {
+    const listener = this.#listeners.get(lock)
+    if (listener === undefined) this.#earlyBlocking.set(lock, mode)
+    else listener.onBlocking(mode)
+  }
+
+  #onEnded(end: SessionEnd): void {
+    clearTimeout(this.#openingTimer)
+    this.#port.close(end.reason)
+    this.#first.reject(new SessionClosedError(end))
+    for (const listener of this.#endListeners) listener(end)
+  }
+
+  #query(what: 'status' | 'locks'): Promise<Report> {
+    return new Promise((resolve) => {
+      const call = this.#machine.nextNumber()
+      this.#asked.set(call, resolve)
+      this.#put({ kind: 'call', call: { kind: 'query', call, what } })
+    })
+  }
+
+  #noAnswer(): never {
+    throw new SessionClosedError(this.ended ?? { reason: 'refused', detail: 'no answer' })
+  }
+}
+
+function take<Value>(map: Map<number, Value>, key: number): Value | undefined {
+  const value = map.get(key)
+  map.delete(key)
+  return value
+}
+
+interface Alarm {
+  set(at: Instant | undefined): void
+}
+
+/**
+ * One timer, armed anew only when the deadline moves closer, since most of them move away. It does
+ * not keep the process alive: what has to be said at a deadline is said to somebody who still runs.
+ */
+function createAlarm(now: () => Instant, ring: () => void): Alarm {
+  let timer: NodeJS.Timeout | undefined
+  let armedAt = Number.POSITIVE_INFINITY
+  return {
+    set(at) {
+      if (at === undefined) {
+        clearTimeout(timer)
+        armedAt = Number.POSITIVE_INFINITY
+        return
+      }
+      if (at >= armedAt) return
+      clearTimeout(timer)
+      armedAt = at
+      timer = setTimeout(
+        () => {
+          armedAt = Number.POSITIVE_INFINITY
+          ring()
+        },
+        Math.max(0, Math.ceil(at - now())),
+      ).unref()
+    },
+  }
+}

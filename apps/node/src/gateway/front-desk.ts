@@ -1,0 +1,55 @@
+import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { NodeInput, SessionNumber } from '../machine/index.ts'
+
+/** Where sessions of this start of the node come in, from channels and from this process alike. */
+export interface FrontDesk {
+  /** Opens a session. `onEvent` gets all it says; nothing comes after `closed`. */
+  open(label: string, onEvent: (event: SessionEvent) => void): SessionNumber
+  call(session: SessionNumber, call: SessionCall): void
+  /** The owner is gone for certain: its locks are freed now. */
+  gone(session: SessionNumber): void
+  /**
+   * Nobody listens any more, but the owner may still believe in its locks: they are freed when the
+   * session's lease has passed without a word.
+   */
+  abandon(session: SessionNumber): void
+  /** What the machine says to a session. */
+  deliver(session: SessionNumber, event: SessionEvent): void
+  /** Sessions that are open, or whose lease still runs. */
+  readonly size: number
+}
+
+export function createFrontDesk(put: (input: NodeInput) => void): FrontDesk {
+  const listeners = new Map<SessionNumber, (event: SessionEvent) => void>()
+  let last: SessionNumber = 0
+
+  return {
+    open(label, onEvent) {
+      last += 1
+      listeners.set(last, onEvent)
+      put({ kind: 'session-opened', session: last, label })
+      return last
+    },
+    call(session, call) {
+      if (listeners.has(session)) put({ kind: 'session-call', session, call })
+    },
+    gone(session) {
+      if (listeners.delete(session)) put({ kind: 'session-gone', session })
+    },
+    abandon(session) {
+      if (listeners.has(session)) listeners.set(session, ignore)
+    },
+    deliver(session, event) {
+      const listener = listeners.get(session)
+      if (event.kind === 'closed') listeners.delete(session)
+      listener?.(event)
+    },
+    get size(): number {
+      return listeners.size
+    },
+  }
+}
+
+function ignore(): void {
+  // An abandoned session has no owner to tell.
+}

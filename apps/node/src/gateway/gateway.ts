@@ -1,0 +1,147 @@
+import { createCallReader, createEventWriter } from '@holdfast/client/wire'
+import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { Channel } from '@holdfast/transport'
+import type { FrontDesk } from './front-desk.ts'
+
+export interface GatewayLimits {
+  /** Calls of one session that have no completion yet; one more is refused. Default 65,536. */
+  readonly sessionCallsMax: number
+  /** Client channels of this node; one more is closed at once. Default 10,000. */
+  readonly channelsMax: number
+}
+
+export const GATEWAY_LIMITS: GatewayLimits = { sessionCallsMax: 65_536, channelsMax: 10_000 }
+
+export interface GatewayOptions {
+  readonly desk: FrontDesk
+  readonly frameBytesMax: number
+  readonly limits: GatewayLimits
+  /** A channel was closed from this side: who was there, and why. */
+  readonly onTurnedAway: (client: string, reason: string) => void
+}
+
+/** Turns channels of clients into sessions of the node. */
+export interface Gateway {
+  accept(channel: Channel): void
+  readonly channels: number
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const open = new Set<ClientChannel>()
+  return {
+    accept(channel) {
+      if (open.size >= options.limits.channelsMax) {
+        const reason = `this node serves ${options.limits.channelsMax} clients already`
+        channel.close(reason)
+        options.onTurnedAway(channel.remote.node, reason)
+        return
+      }
+      const client = new ClientChannel(channel, options, () => open.delete(client))
+      open.add(client)
+    },
+    get channels(): number {
+      return open.size
+    },
+  }
+}
+
+class ClientChannel {
+  readonly #channel: Channel
+  readonly #options: GatewayOptions
+  readonly #session: number
+  readonly #writer: ReturnType<typeof createEventWriter>
+  readonly #reader: ReturnType<typeof createCallReader>
+  readonly #onEnd: () => void
+  #events: SessionEvent[] = []
+  #pending = 0
+  #ended = false
+
+  constructor(channel: Channel, options: GatewayOptions, onEnd: () => void) {
+    const { desk, frameBytesMax } = options
+    this.#channel = channel
+    this.#options = options
+    this.#onEnd = onEnd
+    this.#writer = createEventWriter({ frameBytesMax })
+    this.#reader = createCallReader({ frameBytesMax })
+    this.#session = desk.open(channel.remote.node, (event) => this.#send(event))
+    channel.receive({
+      onFrame: (frame) => this.#onFrame(frame),
+      onClose: () => this.#onClose(),
+    })
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#ended) return
+    const read = this.#reader.decode(frame)
+    if (!read.ok) {
+      this.#turnAway(read.reason)
+      return
+    }
+    for (const call of read.items) this.#onCall(call)
+  }
+
+  #onCall(call: SessionCall): void {
+    const isLockCall = call.kind !== 'ping' && call.kind !== 'close' && call.kind !== 'query'
+    if (!isLockCall) {
+      this.#options.desk.call(this.#session, call)
+      return
+    }
+    const { sessionCallsMax } = this.#options.limits
+    this.#pending += 1
+    if (this.#pending <= sessionCallsMax || call.kind === 'unlock') {
+      this.#options.desk.call(this.#session, call)
+      return
+    }
+    this.#send({
+      kind: 'completion',
+      call: call.call,
+      lock: call.lock,
+      outcome: 'refused',
+      reason: `more than ${sessionCallsMax} calls wait in this session; let some of them end`,
+    })
+  }
+
+  /** Events of one turn travel in one frame. */
+  #send(event: SessionEvent): void {
+    if (this.#ended) return
+    if (event.kind === 'completion') this.#pending -= 1
+    if (this.#events.push(event) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    const events = this.#events
+    this.#events = []
+    if (this.#ended) return
+    for (const frame of this.#writer.encode(events)) {
+      if (this.#channel.send(frame) !== 'refused') continue
+      this.#turnAway('the client does not read what it is told')
+      return
+    }
+    if (events.some(({ kind }) => kind === 'closed')) this.#end('session closed')
+  }
+
+  /**
+   * The client may not hear of this for a while, and believes in its locks meanwhile. So they are
+   * not freed now, but when its lease has passed: by then its own deadline has passed, too.
+   */
+  #turnAway(reason: string): void {
+    this.#options.desk.abandon(this.#session)
+    this.#options.onTurnedAway(this.#channel.remote.node, reason)
+    this.#end(reason)
+  }
+
+  /** The other side closed: the client is gone, or gave up its session. */
+  #onClose(): void {
+    if (this.#ended) return
+    this.#options.desk.gone(this.#session)
+    this.#ended = true
+    this.#onEnd()
+  }
+
+  #end(reason: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#channel.close(reason)
+    this.#onEnd()
+  }
+}

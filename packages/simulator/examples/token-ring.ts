@@ -55,7 +55,7 @@ export function playRing(seed: number, careful: boolean): string | undefined {
     create: ({ node, now }) => createRing(node, careful, now),
     effect: (output) => ({ kind: 'send', ...output }),
     tick: () => ({ kind: 'tick' }),
-    received: (from, packet) => ({ ...packet, from: from.node }),
+    received: (from, packet) => [{ ...packet, from: from.node }],
     stored: () => ({ kind: 'tick' }),
     storeFailed: () => ({ kind: 'tick' }),
   }

@@ -162,8 +162,7 @@ class Node<Input, Output, Packet, Subject extends Machine<Input, Output>>
   arrive(incarnation: Incarnation, from: Sender, packet: Packet): void {
     if (this.incarnation !== incarnation) return
     this.#context.network.delivered()
-    const input = this.#context.program.received(from, packet, this.name)
-    if (input !== undefined) this.give(input)
+    for (const input of this.#context.program.received(from, packet, this.name)) this.give(input)
   }
 
   #turn(inputs: readonly Input[]): void {

@@ -40,8 +40,8 @@ export interface Program<Input, Output, Packet, Subject extends Machine<Input, O
   create(start: NodeStart): Subject
   effect(output: Output, node: NodeName): Effect<Packet>
   tick(): Input
-  /** `undefined`: the packet is thrown away, as a frame that does not decode is. */
-  received(from: Sender, packet: Packet, node: NodeName): Input | undefined
+  /** What a packet means to the machine; none when it is thrown away, as a bad frame is. */
+  received(from: Sender, packet: Packet, node: NodeName): readonly Input[]
   stored(write: number): Input
   storeFailed(write: number, reason: string): Input
 }

@@ -61,7 +61,7 @@ const program: Program<Input, Output, string, Recorder> = {
     return output
   },
   tick: () => ({ kind: 'tick' }),
-  received: (from, text) => ({ kind: 'heard', from: from.node, text }),
+  received: (from, text) => [{ kind: 'heard', from: from.node, text }],
   stored: (write) => ({ kind: 'stored', write }),
   storeFailed: (write) => ({ kind: 'failed', write }),
 }

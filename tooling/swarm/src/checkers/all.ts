@@ -1,0 +1,27 @@
+import { createBounded } from './bounded.ts'
+import type { Checker } from './checker.ts'
+import { createCompatibleGrants } from './compatible-grants.ts'
+import { createNoActAfterEviction } from './no-act-after-eviction.ts'
+import { createOneCompletion } from './one-completion.ts'
+import { createOnePower } from './one-power.ts'
+import { createOneViewPerEpoch } from './one-view-per-epoch.ts'
+import { createServiceExclusion } from './service-exclusion.ts'
+import { createTokensRise } from './tokens-rise.ts'
+import { createValueBlock } from './value-block.ts'
+import { createViewsRise } from './views-rise.ts'
+
+/** One of each, fresh, in the order in which they are asked. */
+export function createCheckers(): readonly Checker[] {
+  return [
+    createOneViewPerEpoch(),
+    createViewsRise(),
+    createOnePower(),
+    createNoActAfterEviction(),
+    createCompatibleGrants(),
+    createServiceExclusion(),
+    createTokensRise(),
+    createValueBlock(),
+    createOneCompletion(),
+    createBounded(),
+  ]
+}

@@ -1,0 +1,55 @@
+import type { MembershipTiming } from '@holdfast/membership'
+import { createRandom, type Millis, type Random } from '@holdfast/primitives'
+import type { DiskBehaviour } from '@holdfast/simulator'
+import type { SwarmOptions } from '../options.ts'
+import { drawScheduleName } from '../schedules/names.ts'
+import { drawClients } from './draw-clients.ts'
+import { drawFaults } from './draw-faults.ts'
+import { drawNodes } from './draw-nodes.ts'
+import { drawPath, drawTiming } from './draw-timing.ts'
+
+export function drawOptions(
+  seed: number,
+  forced: { readonly schedule?: string } = {},
+): SwarmOptions {
+  const random = createRandom(`${seed}/options`)
+  const timing = drawTiming(random.fork('timing'))
+  const schedule = forced.schedule ?? drawScheduleName(random.fork('schedule'))
+  const cluster = drawNodes(random.fork('nodes'), timing.rho)
+  const path = drawPath(random.fork('path'), timing)
+  const faultMs = 40_000
+  return {
+    seed,
+    ...cluster,
+    timing,
+    nodeLimits: {
+      sessionLeaseMs: timing.promiseMs * random.pick([1, 2, 4]),
+      drainMs: timing.promiseMs * random.pick([0.5, 2]),
+    },
+    path,
+    disk: drawDisk(random.fork('disk')),
+    timerLateMs: random.pick([0.01, 0.1, 1, 5]),
+    codec: random.chance(1, 10),
+    ...drawClients(random.fork('clients'), timing),
+    warmUpMs: 2_000 + timing.promiseMs * 3,
+    faultMs,
+    coreMs: 3_000 + timing.promiseMs,
+    faults: drawFaults(random.fork('faults'), { timing, lengthMs: faultMs }),
+    schedule,
+    boundMs: boundOf(timing),
+  }
+}
+
+function drawDisk(random: Random): DiskBehaviour {
+  const maxMs = random.pick([0.5, 5, 40])
+  return { latency: { kind: 'uniform', minMs: maxMs / 10, maxMs }, failurePerMille: 0 }
+}
+
+/**
+ * Generous on purpose, since it is asked after the worst of faults: several elections that fail, a
+ * view for each member that is missed, and for each the wait for the leases of those who are out.
+ */
+function boundOf(timing: MembershipTiming): Millis {
+  const { electionMs, suspectMs, promiseMs, installMs } = timing
+  return 2_000 + 6 * electionMs + 3 * suspectMs + 4 * promiseMs + 4 * installMs
+}

@@ -1,0 +1,10 @@
+import type { Plant } from './plant.ts'
+
+/** All bugs that the swarm must find. */
+export const plants: readonly Plant[] = []
+
+export function findPlant(name: string): Plant {
+  const plant = plants.find((candidate) => candidate.name === name)
+  if (plant === undefined) throw new Error(`there is no plant called ${name}; try --plant list`)
+  return plant
+}

@@ -1,0 +1,65 @@
+import { Violation } from './checkers/checker.ts'
+import type { ClientBehaviour, ClientLock } from './client/contract.ts'
+import type { Workload } from './client/workload.ts'
+import { within } from './within.ts'
+import type { World } from './world.ts'
+
+/** At each node that holds locks, a fresh client gets a fresh lock, within the bound. */
+export function askForService(world: World): void {
+  const locking = world.nodes.filter((node) => {
+    const setup = world.options.nodes.find(({ name }) => name === node.name)
+    return setup?.witness !== true
+  })
+  const probes = locking.map((node) => {
+    const probe = createProbe(`probe at ${node.name}`)
+    const client = world.visit(node, probe.name, probe)
+    return { node, probe, client }
+  })
+  const missing = (): string | undefined => probes.find(({ probe }) => !probe.served)?.node.name
+  within(
+    world,
+    world.options.boundMs,
+    missing,
+    (node) =>
+      new Violation('service-returns', `a fresh lock was not granted at ${node} after all healed`),
+  )
+  for (const { client } of probes) client.close()
+}
+
+interface Probe extends Workload {
+  readonly name: string
+  readonly served: boolean
+}
+
+function createProbe(name: string): Probe {
+  let served = false
+  const behaviour: ClientBehaviour = {
+    onOpened(client) {
+      client.request({
+        resource: { space: 'probe', name },
+        mode: 'EX',
+        noQueue: false,
+        useValue: false,
+        notify: false,
+      })
+    },
+    onGranted(client, lock: ClientLock) {
+      served = true
+      client.unlock(lock, {})
+    },
+    onBlocking: () => undefined,
+    onDenied: () => undefined,
+    onEnded(client) {
+      if (!served) client.open()
+    },
+  }
+  return {
+    ...behaviour,
+    name,
+    settle: () => undefined,
+    stop: () => undefined,
+    get served(): boolean {
+      return served
+    },
+  }
+}

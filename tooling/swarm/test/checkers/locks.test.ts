@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { createCompatibleGrants } from '../../src/checkers/compatible-grants.ts'
+import { createServiceExclusion } from '../../src/checkers/service-exclusion.ts'
+import { createTokensRise } from '../../src/checkers/tokens-rise.ts'
+import { belief, grant, process } from './made-up.ts'
+
+describe('compatible-grants', () => {
+  test('an EX beside a PR that is still believed in is a violation', () => {
+    const checker = createCompatibleGrants()
+    checker.onGrant?.(grant(belief('a'), 'PR'))
+    expect(() => checker.onGrant?.(grant(belief('b'), 'EX'))).toThrow(/EX on a\/r of b/)
+  })
+
+  test('it is none when the reader has yielded, or its deadline has passed', () => {
+    const checker = createCompatibleGrants()
+    const yielded = belief('a')
+    checker.onGrant?.(grant(yielded, 'PR'))
+    yielded.mode = undefined
+    checker.onGrant?.(grant(belief('b', { trust: { until: 150 } }), 'PR'))
+    checker.onGrant?.(grant(belief('c'), 'EX', { at: 150 }))
+  })
+
+  test('one instant before the deadline it is one', () => {
+    const checker = createCompatibleGrants()
+    checker.onGrant?.(grant(belief('b', { trust: { until: 150 } }), 'PR'))
+    expect(() => checker.onGrant?.(grant(belief('c'), 'EX', { at: 149.999 }))).toThrow()
+  })
+
+  test('a conversion of one lock does not conflict with itself', () => {
+    const checker = createCompatibleGrants()
+    const own = belief('a')
+    checker.onGrant?.(grant(own, 'PR'))
+    checker.onGrant?.(grant(own, 'EX'))
+  })
+})
+
+describe('service-exclusion', () => {
+  const copy = (resource: string, lock: string, mode: 'PR' | 'EX' | 'NL') => ({
+    resource,
+    lock,
+    mode,
+  })
+
+  test('copies of two processes on one resource are compared', () => {
+    const checker = createServiceExclusion()
+    const tables = [
+      { process: process('n1'), copies: [copy('a/r', '1/1', 'PR'), copy('a/s', '1/2', 'EX')] },
+      { process: process('n2'), copies: [copy('a/r', '2/1', 'PR'), copy('a/s', '2/2', 'NL')] },
+    ]
+    checker.onTables?.({ at: 1, tables })
+    const bad = { process: process('n3'), copies: [copy('a/r', '3/1', 'EX')] }
+    expect(() => checker.onTables?.({ at: 2, tables: [...tables, bad] })).toThrow(/3\/1/)
+  })
+})
+
+describe('tokens-rise', () => {
+  test('an exclusive grant with the token of an earlier one is a violation', () => {
+    const checker = createTokensRise()
+    checker.onGrant?.(grant(belief('a'), 'EX', { token: 7n }))
+    expect(() => checker.onGrant?.(grant(belief('b'), 'PW', { token: 7n }))).toThrow(/token 7/)
+  })
+
+  test('so is a lower one, also after writers that shared', () => {
+    const checker = createTokensRise()
+    checker.onGrant?.(grant(belief('a'), 'CW', { token: 9n }))
+    checker.onGrant?.(grant(belief('b'), 'CW', { token: 8n }))
+    expect(() => checker.onGrant?.(grant(belief('c'), 'EX', { token: 8n }))).toThrow()
+    expect(() => checker.onGrant?.(grant(belief('c'), 'EX', { token: 5n }))).toThrow(/5 after 9/)
+  })
+
+  test('a write mode without a token and a read mode with one are violations', () => {
+    const checker = createTokensRise()
+    expect(() => checker.onGrant?.(grant(belief('a'), 'EX'))).toThrow(/without a token/)
+    expect(() => checker.onGrant?.(grant(belief('a'), 'PR', { token: 1n }))).toThrow(/with a token/)
+  })
+
+  test('what a client hears after its deadline counts for nothing', () => {
+    const checker = createTokensRise()
+    checker.onGrant?.(grant(belief('a'), 'EX', { token: 9n }))
+    checker.onGrant?.(grant(belief('b', { trust: { until: 50 } }), 'EX', { token: 3n }))
+  })
+})

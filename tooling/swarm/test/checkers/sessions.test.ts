@@ -1,0 +1,57 @@
+import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import { describe, expect, test } from 'vitest'
+import { createBounded } from '../../src/checkers/bounded.ts'
+import type { Checker } from '../../src/checkers/checker.ts'
+import { createOneCompletion } from '../../src/checkers/one-completion.ts'
+import { trustUntil } from '../../src/client/trust.ts'
+import { process } from './made-up.ts'
+
+const node = process('n1')
+const unlock: SessionCall = { kind: 'unlock', call: 5, lock: 1 }
+const done: SessionEvent = { kind: 'completion', call: 5, lock: 1, outcome: 'unlocked' }
+
+function calls(checker: Checker, call: SessionCall): void {
+  checker.onCall?.({ at: 1, process: node, session: 1, call })
+}
+
+function hears(checker: Checker, event: SessionEvent): void {
+  checker.onEvent?.({ at: 2, process: node, session: 1, event })
+}
+
+describe('one-completion', () => {
+  test('a second completion of one call is a violation', () => {
+    const checker = createOneCompletion()
+    calls(checker, unlock)
+    hears(checker, done)
+    expect(() => hears(checker, done)).toThrow(/twice/)
+  })
+
+  test('so is a completion of a call that was never made', () => {
+    expect(() => hears(createOneCompletion(), done)).toThrow(/never made/)
+  })
+
+  test('so is anything after the end of the session', () => {
+    const checker = createOneCompletion()
+    calls(checker, unlock)
+    hears(checker, { kind: 'closed', reason: 'asked' })
+    expect(() => hears(checker, done)).toThrow(/after its end/)
+  })
+})
+
+describe('bounded', () => {
+  test('a size over its limit is a violation', () => {
+    const checker = createBounded()
+    const sizes = (size: number) => ({ at: 1, process: node, sizes: [{ what: 'x', size, max: 9 }] })
+    checker.onSizes?.(sizes(9))
+    expect(() => checker.onSizes?.(sizes(10))).toThrow(/10 x/)
+  })
+})
+
+describe('the deadline of a client', () => {
+  test('is over on its own clock before the lease is on any other within the bound', () => {
+    const rho = 0.01
+    const until = trustUntil(1_000, { authorityMs: 500, leaseMs: 9_000 }, rho)
+    const realLength = (until - 1_000) / (1 - rho)
+    expect(realLength).toBeLessThanOrEqual(500 / (1 + rho) + 1e-9)
+  })
+})

@@ -88,7 +88,12 @@ export type LossReason = 'session-expired' | 'authority-lost' | 'node-evicted' |
 
 export type SessionEvent =
   /** First event of a session. */
-  | { readonly kind: 'opened'; readonly session: string; readonly leaseMs: Millis; readonly node: NodeName }
+  | {
+      readonly kind: 'opened'
+      readonly session: string
+      readonly leaseMs: Millis
+      readonly node: NodeName
+    }
   | {
       readonly kind: 'completion'
       readonly call: number
@@ -111,12 +116,21 @@ export type SessionEvent =
       /** How long the node may still act, in its own clock, when it read the ping. */
       readonly authorityMs: Millis
     }
-  | { readonly kind: 'report'; readonly call: number; readonly status?: NodeStatus; readonly locks?: readonly LockReport[] }
+  | {
+      readonly kind: 'report'
+      readonly call: number
+      readonly status?: NodeStatus
+      readonly locks?: readonly LockReport[]
+    }
   /**
    * The last event of a session. Its pending calls end `lost`, its locks may no longer be trusted from
    * now on; it comes before the cluster can give any of them to somebody else.
    */
-  | { readonly kind: 'closed'; readonly reason: LossReason | 'asked' | 'refused'; readonly detail?: string }
+  | {
+      readonly kind: 'closed'
+      readonly reason: LossReason | 'asked' | 'refused'
+      readonly detail?: string
+    }
 
 export interface NodeStatus {
   readonly node: NodeName

@@ -19,11 +19,13 @@
  *       Without it a lock that a survivor still holds would be granted twice.
  *   R2  Nothing taken over is granted, and no lost member's lock is freed, before the view is active.
  *       Without it a lost member that has not noticed would hold a lock together with its successor.
- *   R3  A newer view supersedes: what arrives for another epoch than the installed one counts for
- *       nothing. What was taken over and not yet opened is thrown away and told again, which is safe
- *       because nothing was granted from it.
+ *   R3  A newer view supersedes: `rebuilt` of an older one counts for nothing. Otherwise a new master
+ *       would open without what was told for the newer one.
  *   R4  Every member gets exactly one `rebuilt` per view that the sender installed, behind all
  *       transfers. Without it a new master would wait for ever, or open too early.
+ *   R5  A transfer is handed to the tables whatever its epoch: they know which takeovers still stand.
+ *       A resource that was taken over in an active view stays where it is in the next one, so
+ *       nobody tells it again, although its transfers may arrive after that view was installed.
  *
  * The order of steps 2 to 4 is that of the Linux dlm (`ls_recover`: masters, locks, waiters); its
  * barriers between all nodes are replaced by R1, so that nodes wait only for what they need.
@@ -154,11 +156,12 @@ function onReceived(round: Round, from: NodeId, received: unknown, context: Cont
     context.emit({ kind: 'rejected', from, reason: 'not a recovery message' })
     return
   }
+  if (message.kind === 'transfer') {
+    for (const record of message.records) context.tables.accept(from, record)
+    return
+  }
   if (message.epoch !== round.view.epoch) return // R3
   switch (message.kind) {
-    case 'transfer':
-      for (const record of message.records) context.tables.accept(from, record)
-      break
     case 'rebuilt':
       round.rebuilt.add(from)
       tryOpen(round, context)

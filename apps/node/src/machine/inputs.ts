@@ -12,6 +12,8 @@ export interface PacketSource {
 export interface Packet {
   /** Membership messages: may be lost, repeated, reordered. */
   readonly datagrams: readonly unknown[]
+  /** The start of the receiver that `link` is meant for; a later start ignores that part. */
+  readonly to?: Incarnation
   /** Lock and recovery messages: ordered, exactly once. */
   readonly link?: LinkSegment
 }

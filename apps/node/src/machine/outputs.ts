@@ -15,13 +15,17 @@ export type NodeOutput =
   | { readonly kind: 'fence'; readonly node: NodeName; readonly incarnation: Incarnation }
   | { readonly kind: 'observed'; readonly fact: NodeFact }
   /** The last output of this incarnation. All its sessions were closed before. */
-  | { readonly kind: 'stopped'; readonly why: 'left' | 'evicted' | 'halted'; readonly reason: string }
+  | {
+      readonly kind: 'stopped'
+      readonly why: 'left' | 'evicted' | 'halted'
+      readonly reason: string
+    }
 
 /** What happened, for logs, metrics, events and the simulator's trace. */
 export type NodeFact =
   | { readonly kind: 'installed'; readonly epoch: Epoch; readonly members: readonly string[] }
   | { readonly kind: 'activated'; readonly epoch: Epoch }
-  | { readonly kind: 'recovered'; readonly epoch: Epoch; readonly resources: number }
+  | { readonly kind: 'recovered'; readonly epoch: Epoch }
   | { readonly kind: 'authority-lost' }
   | { readonly kind: 'authority-regained' }
   | { readonly kind: 'membership'; readonly fact: unknown }

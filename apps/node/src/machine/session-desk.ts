@@ -1,0 +1,149 @@
+/**
+ * Where sessions meet the node: opens and closes them, answers what needs no lock, and keeps what
+ * needs the lock engine until the node may act.
+ */
+import type { LockEngine } from '@holdfast/lock-engine'
+import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { Instant, NodeName } from '@holdfast/primitives'
+import type { SessionNumber } from './inputs.ts'
+import type { NodeLimits } from './options.ts'
+import type { Outbox } from './outbox.ts'
+import { createSessions } from './sessions.ts'
+
+export type LockCall = Exclude<SessionCall, { readonly kind: 'ping' | 'close' | 'query' }>
+export type SessionQuery = Extract<SessionCall, { readonly kind: 'query' }>
+export type CloseReason = Extract<SessionEvent, { readonly kind: 'closed' }>['reason']
+
+/** What the desk asks of the node around it. */
+export interface DeskOffice {
+  readonly self: NodeName
+  readonly limits: NodeLimits
+  readonly engine: LockEngine
+  readonly outbox: Outbox
+  /** How long the node may still act, ms; 0 when it may not. */
+  authorityMs(now: Instant): number
+  readonly leaving: boolean
+  answer(session: SessionNumber, query: SessionQuery, now: Instant): void
+}
+
+export class SessionDesk {
+  readonly #office: DeskOffice
+  readonly #sessions: ReturnType<typeof createSessions>
+  /** What waits for authority: ends of sessions first, then calls, each in order. */
+  #endings: SessionNumber[] = []
+  #calls: { readonly session: SessionNumber; readonly call: LockCall }[] = []
+
+  constructor(office: DeskOffice) {
+    this.#office = office
+    this.#sessions = createSessions(office.limits.sessionLeaseMs)
+  }
+
+  open(session: SessionNumber, label: string, now: Instant): void {
+    const { self, limits, engine, outbox } = this.#office
+    if (this.#sessions.size >= limits.sessionsMax) {
+      const detail = `node ${self} serves ${limits.sessionsMax} sessions already`
+      outbox.tell(session, { kind: 'closed', reason: 'refused', detail })
+      return
+    }
+    this.#sessions.open(session, now)
+    engine.handle({ kind: 'session-opened', session, label }, now)
+    const leaseMs = limits.sessionLeaseMs
+    outbox.tell(session, { kind: 'opened', session: `${self}/${session}`, leaseMs, node: self })
+  }
+
+  call(session: SessionNumber, call: SessionCall, now: Instant): void {
+    if (!this.#sessions.has(session)) return
+    this.#sessions.heard(session, now)
+    switch (call.kind) {
+      case 'ping': {
+        const authorityMs = this.#office.authorityMs(now)
+        const { call: number, sent } = call
+        this.#office.outbox.tell(session, { kind: 'pong', call: number, sent, authorityMs })
+        break
+      }
+      case 'close':
+        this.#close(session, 'asked')
+        break
+      case 'query':
+        this.#office.answer(session, call, now)
+        break
+      default:
+        this.#lockCall(session, call)
+    }
+  }
+
+  /** The connection has ended: nobody is there to be told. */
+  gone(session: SessionNumber): void {
+    if (this.#sessions.end(session)) this.#endings.push(session)
+  }
+
+  closeAll(reason: CloseReason): void {
+    for (const session of this.#sessions.endAll()) this.#ended(session, reason)
+  }
+
+  expire(now: Instant): void {
+    for (const session of this.#sessions.expire(now)) this.#ended(session, 'session-expired')
+  }
+
+  tell(session: SessionNumber, event: SessionEvent): void {
+    if (this.#sessions.has(session)) this.#office.outbox.tell(session, event)
+  }
+
+  /** Hands the lock engine what waited for authority. False when nothing did. */
+  work(now: Instant): boolean {
+    if (this.quiet) return false
+    const endings = this.#endings
+    const calls = this.#calls
+    this.#endings = []
+    this.#calls = []
+    const { engine } = this.#office
+    for (const session of endings) engine.handle({ kind: 'session-closed', session }, now)
+    for (const { session, call } of calls) {
+      if (this.#sessions.has(session)) engine.handle({ kind: 'call', session, call }, now)
+    }
+    return true
+  }
+
+  get quiet(): boolean {
+    return this.#endings.length === 0 && this.#calls.length === 0
+  }
+
+  get count(): number {
+    return this.#sessions.size
+  }
+
+  deadline(): Instant | undefined {
+    return this.#sessions.deadline()
+  }
+
+  #close(session: SessionNumber, reason: CloseReason): void {
+    if (this.#sessions.end(session)) this.#ended(session, reason)
+  }
+
+  #ended(session: SessionNumber, reason: CloseReason): void {
+    this.#office.outbox.tell(session, { kind: 'closed', reason })
+    this.#endings.push(session)
+  }
+
+  #lockCall(session: SessionNumber, call: LockCall): void {
+    const reason = this.#refusal(call)
+    if (reason === undefined) {
+      this.#calls.push({ session, call })
+      return
+    }
+    const { call: number, lock } = call
+    const { outbox } = this.#office
+    outbox.tell(session, { kind: 'completion', call: number, lock, outcome: 'refused', reason })
+  }
+
+  #refusal(call: LockCall): string | undefined {
+    const { self, limits, leaving } = this.#office
+    if (call.kind === 'request' && leaving) {
+      return `node ${self} is leaving the cluster: connect to another node`
+    }
+    if (this.#calls.length >= limits.heldCallsMax) {
+      return `node ${self} cannot act now and ${limits.heldCallsMax} calls wait: try again later`
+    }
+    return undefined
+  }
+}

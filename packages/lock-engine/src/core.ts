@@ -1,0 +1,26 @@
+import type { Instant, NodeId } from '@holdfast/primitives'
+import type { EngineLimits } from './limits.ts'
+import type { LockMessage } from './lock-messages.ts'
+import type { SessionEvent } from './messages.ts'
+import type { ResourceKey } from './resource-key.ts'
+import type { EngineView } from './view.ts'
+
+/** What happened, for logs, metrics and traces. */
+export type EngineFact =
+  | { readonly kind: 'rejected'; readonly from: NodeId; readonly reason: string }
+  | { readonly kind: 'appointed'; readonly space: string; readonly name: string }
+  | { readonly kind: 'taken-over'; readonly space: string; readonly name: string }
+  | { readonly kind: 'deadlock'; readonly space: string; readonly name: string }
+
+/** What the three tables of one engine share. */
+export interface Core {
+  readonly limits: EngineLimits
+  readonly now: Instant
+  readonly view: EngineView
+  /** The directory node of a name in the installed view. */
+  directoryOf(key: ResourceKey): NodeId
+  /** To another node, or to a table of this one: handled after the present message. */
+  send(to: NodeId, message: LockMessage): void
+  event(session: number, event: SessionEvent): void
+  observe(fact: EngineFact): void
+}

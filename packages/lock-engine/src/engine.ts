@@ -1,0 +1,291 @@
+/**
+ * The lock tables of one node.
+ *
+ * An operation goes through at most three tables, on one, two or three nodes:
+ *
+ *   session ── call ──► holder ── lookup ──────────► directory
+ *                          │  ◄── master-is / appointed ──┘
+ *                          ├── request, convert, unlock, cancel ──► master
+ *                          └◄─ granted, queued, denied, unlocked, blocking ─┘
+ *
+ * A message of a node to itself takes the same way without leaving it; that is why an operation on a
+ * local master costs no message. The files: `holder/`, `directory/`, `master/`; the algebra of modes in
+ * `lock-mode.ts` and `value-block.ts`; what a change of view does in `takeover.ts` and `transfer.ts`.
+ */
+import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
+import type { Core, EngineFact } from './core.ts'
+import { Directory } from './directory/directory.ts'
+import { HolderTable, type LockCall } from './holder/holder-table.ts'
+import type { DirectoryAnswer } from './holder/mastery.ts'
+import { checkTables } from './invariants.ts'
+import { defaultLimits, type EngineLimits } from './limits.ts'
+import { isLockMessage, type LockMessage } from './lock-messages.ts'
+import { MasterTable } from './master/master-table.ts'
+import type { SessionEvent } from './messages.ts'
+import { directoryNode } from './rendezvous.ts'
+import {
+  describeTables,
+  type EngineLockReport,
+  type HeldReport,
+  heldReports,
+  lockReports,
+} from './reports.ts'
+import { keyOf, type ResourceKey } from './resource-key.ts'
+import { changeTo, eligibleMembers } from './takeover.ts'
+import { isTransferRecord, type Transfer } from './transfer.ts'
+import type { EngineView } from './view.ts'
+
+export type EngineInput =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'session-opened'; readonly session: number; readonly label: string }
+  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall }
+  /** The owner is gone: its locks are freed and nobody hears of them any more. */
+  | { readonly kind: 'session-closed'; readonly session: number }
+  /** From a member of the installed view, over its link; `epoch` is what the sender had installed. */
+  | {
+      readonly kind: 'received'
+      readonly from: NodeId
+      readonly epoch: Epoch
+      readonly message: unknown
+    }
+
+export type EngineOutput =
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage }
+  | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
+  | { readonly kind: 'observed'; readonly fact: EngineFact }
+
+export interface LockEngine extends Machine<EngineInput, EngineOutput> {
+  install(view: EngineView): void
+  transfers(): readonly Transfer[]
+  resume(): void
+  accept(from: NodeId, record: unknown): void
+  activate(): void
+  open(): void
+  /** No lock is held here and none is mastered here. */
+  readonly idle: boolean
+  /** What this node masters, for people; at most `limit` locks. */
+  locks(limit: number): readonly EngineLockReport[]
+  /** What this node's sessions hold, for checkers. */
+  held(): readonly HeldReport[]
+  /** Throws `InvariantViolation` when the tables contradict themselves or the rules. */
+  checkInvariants(): void
+  describe(): string
+}
+
+export interface LockEngineOptions {
+  readonly limits?: Partial<EngineLimits>
+}
+
+export function createLockEngine(options: LockEngineOptions = {}): LockEngine {
+  return new Engine({ ...defaultLimits, ...options.limits })
+}
+
+const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [] }
+
+class Engine implements LockEngine, Core {
+  readonly limits: EngineLimits
+  now: Instant = 0
+  view: EngineView = noView
+  readonly #masters: MasterTable
+  readonly #directory: Directory
+  readonly #holders: HolderTable
+  #eligible: readonly NodeId[] = []
+  #outputs: EngineOutput[] = []
+  /** Messages of this node to itself, oldest first. */
+  #own: LockMessage[] = []
+
+  constructor(limits: EngineLimits) {
+    this.limits = limits
+    this.#masters = new MasterTable(this)
+    this.#directory = new Directory(this, this.#masters)
+    this.#holders = new HolderTable(this)
+  }
+
+  // --- the machine --------------------------------------------------------------------------------
+
+  handle(input: EngineInput, now: Instant): void {
+    this.now = now
+    switch (input.kind) {
+      case 'tick':
+        this.#masters.retireIdle()
+        this.#holders.tick()
+        break
+      case 'session-opened':
+        this.#holders.openSession(input.session, input.label)
+        break
+      case 'call':
+        this.#onCall(input.session, input.call)
+        break
+      case 'session-closed':
+        this.#holders.closeSession(input.session)
+        break
+      case 'received':
+        this.#onReceived(input.from, input.epoch, input.message)
+        break
+    }
+    this.#handleOwn()
+  }
+
+  drain(): readonly EngineOutput[] {
+    if (this.#outputs.length === 0) return noOutputs
+    const drained = this.#outputs
+    this.#outputs = []
+    return drained
+  }
+
+  deadline(): Instant | undefined {
+    const idle = this.#masters.deadline()
+    const paused = this.#holders.deadline()
+    if (idle === undefined || paused === undefined) return idle ?? paused
+    return Math.min(idle, paused)
+  }
+
+  #onCall(session: number, call: LockCall): void {
+    if (this.view !== noView) this.#holders.call(session, call)
+    else {
+      const reason = 'this node has not joined a cluster yet: try again when it has'
+      const { call: number, lock } = call
+      this.event(session, { kind: 'completion', call: number, lock, outcome: 'refused', reason })
+    }
+  }
+
+  #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
+    if (isLockMessage(message)) this.#dispatch(from, epoch, message)
+    else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
+  }
+
+  #dispatch(from: NodeId, epoch: Epoch, message: LockMessage): void {
+    switch (message.kind) {
+      case 'lookup':
+        if (epoch === this.view.epoch) this.#directory.onLookup(from, message)
+        break
+      case 'retire':
+        if (epoch === this.view.epoch) this.#directory.onRetire(from, message)
+        break
+      case 'retired':
+        if (epoch === this.view.epoch) this.#masters.onRetired(keyOf(message))
+        break
+      case 'master-is':
+      case 'appointed':
+        if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
+        break
+      case 'request':
+        this.#masters.onRequest(from, message, epoch)
+        break
+      case 'convert':
+      case 'unlock':
+      case 'cancel':
+        this.#masters.onHolder(from, message)
+        break
+      default:
+        this.#holders.onMaster(from, message, epoch)
+    }
+  }
+
+  #onDirectoryAnswer(from: NodeId, answer: DirectoryAnswer): void {
+    const key = this.#holders.lookupKey(from, answer.lock)
+    if (key === undefined) return
+    if (answer.kind === 'appointed') this.#masters.appoint(key, answer.counter)
+    this.#holders.onDirectory(from, answer)
+  }
+
+  #handleOwn(): void {
+    const { self, epoch } = this.view
+    for (let next = this.#own.shift(); next !== undefined; next = this.#own.shift()) {
+      this.#dispatch(self, epoch, next)
+    }
+  }
+
+  // --- the tables, as recovery drives them ----------------------------------------------------------
+
+  install(view: EngineView): void {
+    const change = changeTo(view, this.view === noView ? undefined : this.view)
+    this.view = view
+    this.#eligible = eligibleMembers(view)
+    this.#masters.install(change)
+    this.#directory.install(change)
+    this.#holders.install(change)
+  }
+
+  transfers(): readonly Transfer[] {
+    return [...this.#masters.transfers(), ...this.#holders.transfers()]
+  }
+
+  resume(): void {
+    this.#masters.resume()
+    this.#holders.resume()
+    this.#handleOwn()
+  }
+
+  /**
+   * A record of an older view than the installed one still counts when the takeover it belongs to is
+   * settled: its sender has no reason to tell again. One of a takeover that is not settled has been,
+   * or will be, told again by the rule of takeover.
+   */
+  accept(from: NodeId, record: unknown): void {
+    if (!isTransferRecord(record)) {
+      this.observe({ kind: 'rejected', from, reason: 'not a transfer record' })
+      return
+    }
+    const { takenOver } = record
+    if (takenOver > this.view.settled && takenOver !== this.view.epoch) return
+    if (record.kind === 'entry') {
+      this.#directory.learn(keyOf(record), { master: from, takenOver })
+    } else if (takenOver > 0) this.#masters.accept(from, record)
+  }
+
+  activate(): void {
+    this.#masters.activate()
+    this.#handleOwn()
+  }
+
+  open(): void {
+    this.#masters.open()
+    this.#directory.open()
+    this.#handleOwn()
+  }
+
+  // --- what the tables share ------------------------------------------------------------------------
+
+  directoryOf(key: ResourceKey): NodeId {
+    return directoryNode(key, this.#eligible)
+  }
+
+  send(to: NodeId, message: LockMessage): void {
+    if (to === this.view.self) this.#own.push(message)
+    else this.#outputs.push({ kind: 'send', to, message })
+  }
+
+  event(session: number, event: SessionEvent): void {
+    if (!this.#holders.hasSession(session)) return
+    this.#outputs.push({ kind: 'event', session, event })
+  }
+
+  observe(fact: EngineFact): void {
+    this.#outputs.push({ kind: 'observed', fact })
+  }
+
+  // --- to look at -------------------------------------------------------------------------------------
+
+  get idle(): boolean {
+    return this.#holders.lockCount === 0 && this.#masters.copyCount === 0
+  }
+
+  locks(limit: number): readonly EngineLockReport[] {
+    return lockReports(this.#masters, limit)
+  }
+
+  held(): readonly HeldReport[] {
+    return heldReports(this.#holders)
+  }
+
+  checkInvariants(): void {
+    checkTables(this.#masters, this.#holders)
+  }
+
+  describe(): string {
+    return describeTables(this.#masters, this.#holders, this.#directory)
+  }
+}
+
+const noOutputs: readonly EngineOutput[] = []

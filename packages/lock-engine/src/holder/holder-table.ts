@@ -1,0 +1,390 @@
+/**
+ * The locks of this node's sessions.
+ *
+ * Invariants:
+ *   H1  A call ends in exactly one completion.
+ *   H2  Only the node that a lock was sent to (`sentTo`) can answer for it, and only with an answer
+ *       given after the takeover that this node knows of: an answer of a former master counts for
+ *       nothing, because this node has already told the new one how the lock stands.
+ *   H3  One lookup per name is on its way at most; requests behind it wait, and go in order.
+ *   H4  A lock ends only when its master says so, or when no master was asked. Otherwise a master
+ *       could keep a lock that nobody holds.
+ */
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
+import type { Core } from '../core.ts'
+import type { MasterMessage } from '../lock-messages.ts'
+import { isDownConversion, ownsValue } from '../lock-mode.ts'
+import type { SessionCall } from '../messages.ts'
+import { keyOf, type ResourceKey } from '../resource-key.ts'
+import type { ViewChange } from '../takeover.ts'
+import type { Transfer } from '../transfer.ts'
+import { valueMove } from '../value-block.ts'
+import { onBlocking, onCancelDone, onDenied, onGranted, onQueued, onUnlocked } from './answers.ts'
+import { convertFault, requestFault, unlockFault } from './check-call.ts'
+import { complete, endUnsent } from './completions.ts'
+import { KnownMasters } from './known-masters.ts'
+import type { HeldLock, KnownResource, Pending } from './lock.ts'
+import { type DirectoryAnswer, learnMaster, masteryIn } from './mastery.ts'
+import { newLock } from './new-lock.ts'
+import { lookUp, sendFollowUps, sendPending } from './requests.ts'
+import { lockRecord, moveResource } from './resettle.ts'
+
+export type LockCall = Extract<
+  SessionCall,
+  { readonly kind: 'request' | 'convert' | 'unlock' | 'cancel' }
+>
+type Call<Kind> = Extract<LockCall, { readonly kind: Kind }>
+
+interface SessionLocks {
+  readonly label: string
+  readonly locks: Map<number, HeldLock>
+}
+
+export class HolderTable {
+  readonly #core: Core
+  readonly #sessions = new Map<number, SessionLocks>()
+  readonly #resources = new Map<ResourceKey, KnownResource>()
+  readonly #locks = new Map<number, HeldLock>()
+  readonly #known: KnownMasters
+  /** Names whose lookups lead nowhere at the moment, and when to ask again. */
+  readonly #paused = new Map<KnownResource, Instant>()
+  #moved: KnownResource[] = []
+  #next = 1
+
+  constructor(core: Core) {
+    this.#core = core
+    this.#known = new KnownMasters(core.limits.knownMastersMax)
+  }
+
+  get lockCount(): number {
+    return this.#locks.size
+  }
+
+  get locks(): Iterable<HeldLock> {
+    return this.#locks.values()
+  }
+
+  // --- sessions and their calls -----------------------------------------------------------------
+
+  openSession(session: number, label: string): void {
+    if (!this.#sessions.has(session)) this.#sessions.set(session, { label, locks: new Map() })
+  }
+
+  /** Frees what the session holds; nobody hears about it any more. */
+  closeSession(session: number): void {
+    const entry = this.#sessions.get(session)
+    if (entry === undefined) return
+    this.#sessions.delete(session)
+    for (const lock of [...entry.locks.values()]) {
+      if (lock.unlock !== undefined) continue
+      lock.unlock = { invalidate: ownsValue(lock.granted), sent: false }
+      this.#advance(lock)
+    }
+  }
+
+  hasSession(session: number): boolean {
+    return this.#sessions.has(session)
+  }
+
+  call(session: number, call: LockCall): void {
+    const entry = this.#sessions.get(session)
+    if (entry === undefined) return
+    if (call.kind === 'request') {
+      this.#request(session, entry, call)
+      return
+    }
+    const lock = entry.locks.get(call.lock)
+    if (lock === undefined) this.#callWithoutLock(session, call)
+    else if (call.kind === 'convert') this.#convert(lock, call)
+    else if (call.kind === 'unlock') this.#unlock(lock, call)
+    else this.#cancel(lock, call)
+  }
+
+  /** A cancel may cross the end of its lock; anything else names a lock that is not there. */
+  #callWithoutLock(session: number, { kind, call, lock }: LockCall): void {
+    if (kind === 'cancel') {
+      const outcome = 'nothing-to-cancel'
+      this.#core.event(session, { kind: 'completion', call, lock, outcome })
+    } else this.#refuse(session, call, lock, `there is no lock ${lock} in this session`)
+  }
+
+  #refuse(session: number, call: number, lock: number, reason: string): void {
+    this.#core.event(session, { kind: 'completion', call, lock, outcome: 'refused', reason })
+  }
+
+  #request(session: number, entry: SessionLocks, request: Call<'request'>): void {
+    const fault = requestFault(request) ?? this.#roomFault(entry, request)
+    if (fault !== undefined) {
+      this.#refuse(session, request.call, request.lock, fault)
+      return
+    }
+    const resource = this.#resourceFor(request)
+    const lock = newLock(request, resource, session, this.#next)
+    this.#next += 1
+    entry.locks.set(request.lock, lock)
+    this.#locks.set(lock.number, lock)
+    resource.locks.add(lock)
+    this.#advance(lock)
+  }
+
+  #roomFault({ locks }: SessionLocks, request: Call<'request'>): string | undefined {
+    const { locksPerSessionMax, locksMax } = this.#core.limits
+    if (locks.has(request.lock)) return `lock ${request.lock} exists already in this session`
+    if (locks.size >= locksPerSessionMax) return `a session has at most ${locksPerSessionMax} locks`
+    if (this.#locks.size >= locksMax) return `this node has ${locksMax} locks already`
+    return undefined
+  }
+
+  #resourceFor({ resource: { space, name } }: Call<'request'>): KnownResource {
+    const key = keyOf({ space, name })
+    const known = this.#resources.get(key)
+    if (known !== undefined) return known
+    const resource: KnownResource = {
+      key,
+      space,
+      name,
+      mastery: this.#known.take(key),
+      locks: new Set(),
+      lookup: undefined,
+      unsent: new Set(),
+      lookups: 0,
+    }
+    this.#resources.set(key, resource)
+    return resource
+  }
+
+  #convert(lock: HeldLock, convert: Call<'convert'>): void {
+    const fault = convertFault(lock, convert)
+    if (fault !== undefined) {
+      this.#refuse(lock.session, convert.call, lock.sessionLock, fault)
+      return
+    }
+    lock.pending = { ...convert }
+    const isDown = lock.granted !== undefined && isDownConversion(lock.granted, convert.mode)
+    sendPending(this.#core, lock)
+    if (isDown) this.#finishDown(lock, lock.pending)
+  }
+
+  /** One message and no answer: nobody can object to it (Linux dlm does the same). */
+  #finishDown(lock: HeldLock, { call, mode, useValue, value }: Pending): void {
+    const writes = useValue && valueMove(lock.granted, mode) === 'write' && value !== undefined
+    if (writes) {
+      lock.known += 1
+      lock.copy = { bytes: value, sequence: lock.known, valid: true }
+    }
+    lock.pending = undefined
+    lock.granted = mode
+    if (!ownsValue(mode) && mode !== 'CW') lock.token = undefined
+    const copy = lock.copy ?? { bytes: new Uint8Array(0), valid: false }
+    const details = useValue ? { value: { bytes: copy.bytes, valid: copy.valid } } : {}
+    complete(this.#core, lock, { call, outcome: 'granted', ...details })
+  }
+
+  #unlock(lock: HeldLock, unlock: Call<'unlock'>): void {
+    const fault = unlockFault(lock, unlock)
+    if (fault !== undefined) {
+      this.#refuse(lock.session, unlock.call, lock.sessionLock, fault)
+      return
+    }
+    const { call, value, invalidate = false } = unlock
+    lock.unlock = { call, invalidate, sent: false, ...(value === undefined ? {} : { value }) }
+    this.#advance(lock)
+  }
+
+  #cancel(lock: HeldLock, { call }: Call<'cancel'>): void {
+    if (lock.cancel !== undefined) {
+      this.#refuse(lock.session, call, lock.sessionLock, 'the lock is being cancelled already')
+    } else if (lock.pending === undefined || lock.unlock !== undefined) {
+      complete(this.#core, lock, { call, outcome: 'nothing-to-cancel' })
+    } else {
+      lock.cancel = { call, sent: false }
+      this.#advance(lock)
+    }
+  }
+
+  /** Does for a lock what can be done now, given what is known of its master. */
+  #advance(lock: HeldLock): void {
+    const { resource } = lock
+    if (resource.lookup === lock) return // H3
+    if (lock.sentTo !== undefined) {
+      sendFollowUps(this.#core, lock)
+      return
+    }
+    if (lock.cancel !== undefined || lock.unlock !== undefined) {
+      resource.unsent.delete(lock)
+      endUnsent(this.#core, lock) // H4
+      this.#removeIfOver(lock)
+    } else if (resource.mastery !== undefined) sendPending(this.#core, lock)
+    else {
+      resource.unsent.add(lock)
+      this.#lookUpFor(resource)
+    }
+  }
+
+  #lookUpFor(resource: KnownResource): void {
+    if (resource.lookup !== undefined || resource.unsent.size === 0) return
+    if (this.#paused.has(resource)) return
+    const { lookupsAtOnce, lookupPauseMs } = this.#core.limits
+    if (resource.lookups < lookupsAtOnce) lookUp(this.#core, resource)
+    else this.#paused.set(resource, this.#core.now + lookupPauseMs)
+  }
+
+  /** H4: a lock without a mode, a call, or an answer to wait for is no lock. */
+  #removeIfOver(lock: HeldLock): void {
+    const { granted, pending, cancel, unlock, resource } = lock
+    const isOver = granted === undefined && pending === undefined
+    if (!isOver || cancel !== undefined || unlock !== undefined) return
+    this.#locks.delete(lock.number)
+    const locks = this.#sessions.get(lock.session)?.locks
+    if (locks?.get(lock.sessionLock) === lock) locks.delete(lock.sessionLock)
+    resource.locks.delete(lock)
+    resource.unsent.delete(lock)
+    if (resource.locks.size > 0) return
+    this.#resources.delete(resource.key)
+    this.#paused.delete(resource)
+    if (resource.mastery !== undefined) this.#known.remember(resource.key, resource.mastery)
+  }
+
+  // --- answers ----------------------------------------------------------------------------------
+
+  /** The name that a lookup was for; `undefined` when that lookup is not under way (any more). */
+  lookupKey(from: NodeId, number: number): ResourceKey | undefined {
+    const lock = this.#locks.get(number)
+    const isUnderWay = lock !== undefined && lock.resource.lookup === lock && lock.sentTo === from
+    return isUnderWay ? lock.resource.key : undefined
+  }
+
+  onDirectory(from: NodeId, answer: DirectoryAnswer): void {
+    const lock = this.#locks.get(answer.lock)
+    if (lock === undefined || this.lookupKey(from, answer.lock) === undefined) return
+    const { resource } = lock
+    resource.lookup = undefined
+    resource.mastery = masteryIn(answer, this.#core.view.self)
+    sendPending(this.#core, lock)
+    this.#sendUnsent(resource)
+  }
+
+  #sendUnsent(resource: KnownResource): void {
+    if (resource.mastery === undefined) return
+    const unsent = [...resource.unsent]
+    resource.unsent.clear()
+    for (const lock of unsent) sendPending(this.#core, lock)
+  }
+
+  onMaster(from: NodeId, answer: MasterMessage, epoch: Epoch): void {
+    const lock = this.#locks.get(answer.lock)
+    if (lock === undefined || lock.sentTo !== from) return // H2
+    const { resource } = lock
+    if (epoch < (resource.mastery?.takenOver ?? 0)) return // H2
+    const wasLookup = resource.lookup === lock
+    if (wasLookup && epoch < this.#core.view.epoch) return
+    if ('takenOver' in answer) learnMaster(resource, { master: from, takenOver: answer.takenOver })
+    if (wasLookup) resource.lookup = undefined
+    this.#answer(lock, answer)
+    if (wasLookup) {
+      sendFollowUps(this.#core, lock)
+      this.#sendUnsent(resource)
+    }
+    this.#removeIfOver(lock)
+  }
+
+  #answer(lock: HeldLock, answer: MasterMessage): void {
+    switch (answer.kind) {
+      case 'granted':
+        onGranted(this.#core, lock, answer)
+        break
+      case 'queued':
+        onQueued(lock, answer.order)
+        break
+      case 'denied':
+        onDenied(this.#core, lock, answer)
+        break
+      case 'unlocked':
+        onUnlocked(this.#core, lock)
+        break
+      case 'cancel-done':
+        onCancelDone(this.#core, lock, answer.cancelled)
+        break
+      case 'blocking':
+        onBlocking(this.#core, lock, answer)
+        break
+      case 'not-master':
+        this.#onNotMaster(lock)
+        break
+    }
+  }
+
+  /** The master gave the name up: ask the directory again, or end what need not be asked any more. */
+  #onNotMaster(lock: HeldLock): void {
+    const { resource, sentTo } = lock
+    const others = [...resource.locks].some((other) => other.granted !== undefined)
+    if (!others && resource.mastery?.master === sentTo) resource.mastery = undefined
+    lock.sentTo = undefined
+    if (lock.cancel !== undefined) lock.cancel.sent = false
+    if (lock.unlock !== undefined) lock.unlock.sent = false
+    this.#advance(lock)
+  }
+
+  // --- time -------------------------------------------------------------------------------------
+
+  deadline(): Instant | undefined {
+    let earliest: Instant | undefined
+    for (const at of this.#paused.values()) earliest = Math.min(at, earliest ?? at)
+    return earliest
+  }
+
+  /** Asks again for names whose pause is over. */
+  tick(): void {
+    for (const [resource, at] of this.#paused) {
+      if (at > this.#core.now) continue
+      this.#paused.delete(resource)
+      if (resource.lookup === undefined) lookUp(this.#core, resource)
+    }
+  }
+
+  // --- changes of view --------------------------------------------------------------------------
+
+  install(change: ViewChange): void {
+    this.#known.clear()
+    this.#paused.clear()
+    this.#moved = []
+    for (const resource of this.#resources.values()) {
+      if (moveResource(resource, change)) this.#moved.push(resource)
+    }
+  }
+
+  transfers(): readonly Transfer[] {
+    const transfers: Transfer[] = []
+    for (const resource of this.#moved) {
+      for (const lock of resource.locks) {
+        const record = lockRecord(lock)
+        const to = resource.mastery?.master
+        if (record !== undefined && to !== undefined) transfers.push({ to, record })
+      }
+    }
+    return transfers
+  }
+
+  /** Sends again what nobody will answer any more. */
+  resume(): void {
+    for (const resource of this.#moved) {
+      for (const lock of [...resource.locks]) this.#resend(lock)
+    }
+    this.#moved = []
+    for (const resource of [...this.#resources.values()]) {
+      if (resource.unsent.size === 0) continue
+      if (resource.mastery === undefined) this.#lookUpFor(resource)
+      else this.#sendUnsent(resource)
+    }
+  }
+
+  #resend(lock: HeldLock): void {
+    if (lock.resource.unsent.has(lock)) return
+    if (lock.granted === undefined && lock.pending === undefined) {
+      endUnsent(this.#core, lock)
+      this.#removeIfOver(lock)
+    } else if (lock.pending !== undefined && lock.pending.order === undefined) {
+      sendPending(this.#core, lock)
+    } else sendFollowUps(this.#core, lock)
+  }
+}

@@ -1,0 +1,63 @@
+/** What a holder says to directories and masters. */
+import type { Core } from '../core.ts'
+import type { RequestFields } from '../lock-messages.ts'
+import { firstOf } from '../master/resource.ts'
+import type { HeldLock, KnownResource, Pending } from './lock.ts'
+
+function requestFields(lock: HeldLock, pending: Pending): RequestFields {
+  const { number, session, resource, notify } = lock
+  const { space, name } = resource
+  const { mode, noQueue, useValue } = pending
+  return { lock: number, session, space, name, mode, noQueue, useValue, notify }
+}
+
+/** Asks the directory who the master is, for the sake of the first lock that waits for that. */
+export function lookUp(core: Core, resource: KnownResource): void {
+  const lead = firstOf(resource.unsent)
+  if (lead?.pending === undefined) return
+  resource.unsent.delete(lead)
+  resource.lookup = lead
+  resource.lookups += 1
+  const directory = core.directoryOf(resource.key)
+  lead.sentTo = directory
+  core.send(directory, { kind: 'lookup', ...requestFields(lead, lead.pending) })
+}
+
+/** Sends what the lock waits for to the master, and what follows it. */
+export function sendPending(core: Core, lock: HeldLock): void {
+  const { pending, resource, number } = lock
+  const master = resource.mastery?.master
+  if (master === undefined) return
+  lock.sentTo = master
+  if (pending?.kind === 'request') {
+    core.send(master, { kind: 'request', ...requestFields(lock, pending) })
+  } else if (pending !== undefined) {
+    const { mode, noQueue, queueFair, useValue, value } = pending
+    core.send(master, {
+      kind: 'convert',
+      lock: number,
+      mode,
+      noQueue,
+      queueFair,
+      useValue,
+      ...(value === undefined ? {} : { value }),
+    })
+  }
+  sendFollowUps(core, lock)
+}
+
+/** A cancel and an unlock go to wherever the lock is, behind what it waits for. */
+export function sendFollowUps(core: Core, lock: HeldLock): void {
+  const { sentTo, cancel, unlock, number, resource } = lock
+  if (sentTo === undefined || resource.lookup === lock) return
+  if (cancel !== undefined && !cancel.sent) {
+    cancel.sent = true
+    core.send(sentTo, { kind: 'cancel', lock: number })
+  }
+  if (unlock !== undefined && !unlock.sent) {
+    unlock.sent = true
+    const { invalidate, value } = unlock
+    const bytes = value === undefined ? {} : { value }
+    core.send(sentTo, { kind: 'unlock', lock: number, invalidate, ...bytes })
+  }
+}

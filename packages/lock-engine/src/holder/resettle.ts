@@ -1,0 +1,78 @@
+/** What a change of view means for the locks that this node holds. */
+
+import type { ViewChange } from '../takeover.ts'
+import type { TransferRecord } from '../transfer.ts'
+import type { HeldLock, KnownResource } from './lock.ts'
+
+/**
+ * Applies the takeover rule to a resource. True when it moved: its locks are then told to the new
+ * master. Lookups under way are forgotten, because answers of an older view are dropped.
+ */
+export function moveResource(resource: KnownResource, change: ViewChange): boolean {
+  const { mastery, lookup } = resource
+  if (lookup !== undefined) {
+    resource.lookup = undefined
+    unsend(lookup)
+  }
+  resource.lookups = 0
+  const next = mastery === undefined ? undefined : change.apply(resource.key, mastery)
+  const moved = next !== mastery
+  resource.mastery = next
+  for (const lock of resource.locks) {
+    if (lock.sentTo === undefined) continue
+    if (moved && next !== undefined && lock.sentTo === mastery?.master) resend(lock, next.master)
+    else if (change.lost.has(lock.sentTo)) unsend(lock)
+  }
+  return moved
+}
+
+/** Nobody has it: it has to be asked for from the start. */
+function unsend(lock: HeldLock): void {
+  lock.sentTo = undefined
+  lock.resource.unsent.add(lock)
+  forgetSending(lock)
+}
+
+function resend(lock: HeldLock, master: number): void {
+  lock.sentTo = master
+  forgetSending(lock)
+}
+
+function forgetSending({ cancel, unlock }: HeldLock): void {
+  if (cancel !== undefined) cancel.sent = false
+  if (unlock !== undefined) unlock.sent = false
+}
+
+/**
+ * A lock as its master last confirmed it. What was asked and not confirmed is asked again behind it,
+ * so it is not in here; a lock of which nothing was confirmed has no record at all.
+ */
+export function lockRecord(lock: HeldLock): TransferRecord | undefined {
+  const { number, session, notify, granted, token, pending, copy, known, resource } = lock
+  const queued = pending?.order === undefined ? undefined : pending
+  if (granted === undefined && queued === undefined) return undefined
+  const { space, name, mastery } = resource
+  return {
+    kind: 'lock',
+    space,
+    name,
+    takenOver: mastery?.takenOver ?? 0,
+    lock: number,
+    session,
+    notify,
+    ...(granted === undefined ? {} : { granted }),
+    ...(token === undefined ? {} : { token }),
+    ...(queued === undefined ? {} : { queued: queuedRecord(queued) }),
+    ...(copy === undefined ? {} : { copy: { ...copy, known } }),
+  }
+}
+
+function queuedRecord({
+  mode,
+  order = 0,
+  queueFair,
+  useValue,
+  value,
+}: NonNullable<HeldLock['pending']>) {
+  return { mode, order, queueFair, useValue, ...(value === undefined ? {} : { value }) }
+}

@@ -1,0 +1,28 @@
+/**
+ * Locks of lost members. They stand in the way of others until the view is active, because their
+ * holders may not have noticed yet; then they go, all at once.
+ */
+import { ownsValue } from '../lock-mode.ts'
+import { invalidated } from '../value-block.ts'
+import type { Copy, Resource } from './resource.ts'
+
+/**
+ * Takes them off their resources. A holder of PW or EX may have had a newer value in mind than the
+ * one that was written, so the value is not valid, whether or not it used the value block.
+ */
+export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
+  const resources = new Set<Resource>()
+  for (const ghost of ghosts) {
+    const { resource } = ghost
+    resource.remove(ghost)
+    if (ownsValue(ghost.granted)) spoilValue(resource)
+    resources.add(resource)
+  }
+  return resources
+}
+
+function spoilValue(resource: Resource): void {
+  resource.value = invalidated(resource.value)
+  const { certain } = resource
+  if (certain !== undefined) resource.certain = { ...certain, valid: false }
+}

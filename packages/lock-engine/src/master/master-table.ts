@@ -1,0 +1,261 @@
+/**
+ * The resources that this node masters.
+ *
+ * Invariants:
+ *   G1  Granted modes of different locks on an open resource are compatible, ghosts included.
+ *   G2  A closed resource grants nothing; what asks of it waits in its stash, in order.
+ *   G3  A copy is named by (holder's node, lock). Asking twice never makes two.
+ *   G4  A message about a resource that was sent before the sender knew of the takeover counts for
+ *       nothing: its sender tells again when it installs the view of the takeover.
+ */
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
+import type { Core } from '../core.ts'
+import type { HolderMessage, RequestFields } from '../lock-messages.ts'
+import { keyOf, type ResourceKey } from '../resource-key.ts'
+import type { ViewChange } from '../takeover.ts'
+import type { Transfer, TransferRecord, ValueRecord } from '../transfer.ts'
+import { emptyValue } from '../value-block.ts'
+import { announce } from './blocking.ts'
+import { CopyIndex } from './copy-index.ts'
+import { freeGhosts } from './ghosts.ts'
+import { pass } from './granting.ts'
+import { cancel, convert, repeatAnswer, request, unlock } from './operations.ts'
+import { acceptLock, settleTakenOver } from './rebuild.ts'
+import { type Copy, Resource } from './resource.ts'
+
+type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
+
+export class MasterTable {
+  readonly #core: Core
+  readonly #resources = new Map<ResourceKey, Resource>()
+  readonly #copies = new CopyIndex()
+  /** Resources without locks, in the order in which they became so. */
+  readonly #idle = new Map<Resource, Instant>()
+  #ghosts: Copy[] = []
+  /** What must be told of the installed view: values given away, entries that moved. */
+  #transfers: Transfer[] = []
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  get resources(): Iterable<Resource> {
+    return this.#resources.values()
+  }
+
+  get copyCount(): number {
+    return this.#copies.size
+  }
+
+  has(key: ResourceKey): boolean {
+    return this.#resources.has(key)
+  }
+
+  // --- what holders ask ---------------------------------------------------------------------
+
+  onRequest(from: NodeId, fields: RequestFields, epoch: Epoch): void {
+    const resource = this.#resources.get(keyOf(fields))
+    if (resource === undefined || resource.state === 'retiring') {
+      this.#core.send(from, { kind: 'not-master', lock: fields.lock })
+      return
+    }
+    if (epoch < resource.takenOver) return // G4
+    if (resource.state === 'closed') {
+      resource.stash.push({ from, message: { ...fields, kind: 'request' } }) // G2
+      return
+    }
+    this.#request(from, resource, fields)
+  }
+
+  #request(from: NodeId, resource: Resource, fields: RequestFields): void {
+    const known = this.#copies.get(from, fields.lock)
+    if (known !== undefined) {
+      repeatAnswer(this.#core, known, fields) // G3
+      return
+    }
+    this.#idle.delete(resource)
+    const copy = request(this.#core, resource, from, fields)
+    if (copy !== undefined) this.#copies.add(copy)
+    this.#noteIdle(resource)
+  }
+
+  onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+    const copy = this.#copies.get(from, message.lock)
+    if (copy === undefined) {
+      this.#answerUnknown(from, message)
+      return
+    }
+    if (copy.resource.state === 'closed')
+      copy.resource.stash.push({ from, message }) // G2
+    else this.#operate(copy, message)
+  }
+
+  #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+    if (message.kind === 'convert') convert(this.#core, copy, message)
+    else if (message.kind === 'unlock') this.#unlock(copy, message)
+    else if (cancel(this.#core, copy)) this.#forget(copy)
+  }
+
+  #unlock(copy: Copy, message: Unlock): void {
+    unlock(this.#core, copy, message)
+    this.#forget(copy)
+  }
+
+  /** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
+  #answerUnknown(from: NodeId, { kind, lock }: HolderMessage): void {
+    if (kind === 'unlock') this.#core.send(from, { kind: 'unlocked', lock })
+    if (kind === 'cancel') this.#core.send(from, { kind: 'cancel-done', lock, cancelled: false })
+  }
+
+  #forget(copy: Copy): void {
+    this.#copies.delete(copy)
+    this.#noteIdle(copy.resource)
+  }
+
+  // --- coming and going of resources ----------------------------------------------------------
+
+  /** The directory made this node the master. Being told again changes nothing. */
+  appoint(key: ResourceKey, counter: number): void {
+    const known = this.#resources.get(key)
+    if (known !== undefined && known.state !== 'retiring') return
+    const resource = new Resource(key, 0)
+    resource.counter = counter
+    resource.entryAt = this.#core.directoryOf(key)
+    this.#resources.set(key, resource)
+    this.#noteIdle(resource)
+    this.#core.observe({ kind: 'appointed', space: resource.space, name: resource.name })
+  }
+
+  onRetired(key: ResourceKey): void {
+    if (this.#resources.get(key)?.state === 'retiring') this.#resources.delete(key)
+  }
+
+  /** The value block lives as long as some lock does (Linux dlm, VMS). */
+  #noteIdle(resource: Resource): void {
+    if (resource.state !== 'open' || !resource.isEmpty) return
+    resource.value = emptyValue
+    this.#idle.delete(resource)
+    this.#idle.set(resource, this.#core.now)
+  }
+
+  /** Gives up resources that were idle for long enough. */
+  retireIdle(): void {
+    for (const [resource, since] of this.#idle) {
+      if (since + this.#core.limits.idleMs > this.#core.now) return
+      this.#idle.delete(resource)
+      resource.state = 'retiring'
+      this.#sendRetire(resource)
+    }
+  }
+
+  #sendRetire({ key, space, name, counter }: Resource): void {
+    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', space, name, counter })
+  }
+
+  deadline(): Instant | undefined {
+    for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
+    return undefined
+  }
+
+  // --- changes of view ------------------------------------------------------------------------
+
+  install(change: ViewChange): void {
+    this.#transfers = []
+    for (const resource of [...this.#resources.values()]) {
+      const mastery = { master: change.view.self, takenOver: resource.takenOver }
+      const next = change.apply(resource.key, mastery)
+      if (next === mastery) this.#keep(resource, change)
+      else this.#giveUp(resource, next)
+    }
+    this.#ghosts.push(...this.#copies.takeHolders(change.lost))
+    for (const ghost of this.#ghosts) ghost.ghost = true
+  }
+
+  #keep(resource: Resource, change: ViewChange): void {
+    resource.stash = resource.stash.filter(({ from }) => !change.lost.has(from))
+    const { key, space, name, takenOver, entryAt } = resource
+    if (resource.state === 'retiring') return
+    const to = change.directory(key)
+    if (to === entryAt && !change.lost.has(to)) return
+    resource.entryAt = to
+    this.#transfers.push({ to, record: { kind: 'entry', space, name, takenOver } })
+  }
+
+  /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
+  #giveUp(resource: Resource, next: { readonly master: NodeId; readonly takenOver: Epoch }): void {
+    const { key, space, name, state, value } = resource
+    this.#resources.delete(key)
+    this.#idle.delete(resource)
+    for (const copy of resource.copies()) this.#copies.delete(copy)
+    this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
+    if (state !== 'open' || resource.isEmpty) return
+    const certain: ValueRecord = { ...value, known: value.sequence }
+    const { master: to, takenOver } = next
+    this.#transfers.push({ to, record: { kind: 'value', space, name, takenOver, value: certain } })
+  }
+
+  transfers(): readonly Transfer[] {
+    return this.#transfers
+  }
+
+  /** The directory may not have heard that an idle resource was given up. */
+  resume(): void {
+    for (const resource of this.#resources.values()) {
+      if (resource.state === 'retiring') this.#sendRetire(resource)
+    }
+  }
+
+  /** The resource is this node's by takeover: closed until everybody has told. */
+  takeOver(key: ResourceKey, takenOver: Epoch): Resource {
+    const known = this.#resources.get(key)
+    if (known !== undefined && known.takenOver === takenOver) return known
+    const resource = new Resource(key, takenOver)
+    resource.state = 'closed'
+    resource.entryAt = this.#core.view.self
+    this.#resources.set(key, resource)
+    this.#core.observe({ kind: 'taken-over', space: resource.space, name: resource.name })
+    return resource
+  }
+
+  accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
+    const key = keyOf(record)
+    const known = this.#resources.get(key)
+    if (known !== undefined && (known.state !== 'closed' || known.takenOver !== record.takenOver)) {
+      return
+    }
+    const resource = known ?? this.takeOver(key, record.takenOver)
+    if (record.kind === 'value') resource.certain = record.value
+    else if (this.#copies.get(from, record.lock) === undefined) {
+      this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
+    }
+  }
+
+  /** Lost members have stopped for certain: what they held here is free. */
+  activate(): void {
+    const freed = freeGhosts(this.#ghosts)
+    this.#ghosts = []
+    for (const resource of freed) {
+      if (resource.state === 'open') pass(this.#core, resource)
+      this.#noteIdle(resource)
+    }
+  }
+
+  open(): void {
+    for (const resource of [...this.#resources.values()]) {
+      if (resource.state === 'closed') this.#open(resource)
+    }
+  }
+
+  #open(resource: Resource): void {
+    const { stash } = resource
+    resource.stash = []
+    resource.state = 'open'
+    settleTakenOver(this.#core, resource)
+    for (const { from, message } of stash) {
+      if (message.kind === 'request') this.#request(from, resource, message)
+      else this.onHolder(from, message)
+    }
+    announce(this.#core, resource)
+    this.#noteIdle(resource)
+  }
+}

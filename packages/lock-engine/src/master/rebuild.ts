@@ -1,0 +1,91 @@
+/** A resource that was taken over, built anew from what its holders and its old master tell. */
+import type { NodeId } from '@holdfast/primitives'
+import type { Core } from '../core.ts'
+import { rankOf } from '../lock-mode.ts'
+import type { TransferRecord } from '../transfer.ts'
+import type { ValueBlock } from '../value-block.ts'
+import { pass } from './granting.ts'
+import type { Copy, Resource } from './resource.ts'
+
+type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
+
+export function acceptLock(core: Core, resource: Resource, from: NodeId, told: LockRecord): Copy {
+  const copy: Copy = {
+    holder: from,
+    lock: told.lock,
+    session: told.session,
+    resource,
+    notify: told.notify,
+    queue: queueOf(told),
+    granted: told.granted,
+    wanted: told.queued,
+    token: told.token,
+    order: told.queued?.order ?? 0,
+    told: undefined,
+    since: core.now,
+    ghost: false,
+    toldValue: told.copy,
+  }
+  resource.insert(copy)
+  return copy
+}
+
+function queueOf({ granted, queued }: LockRecord): Copy['queue'] {
+  if (queued === undefined) return 'granted'
+  return granted === undefined ? 'waiting' : 'converting'
+}
+
+/** All is told: puts the queues in their old order, settles the value, grants what can be granted. */
+export function settleTakenOver(core: Core, resource: Resource): void {
+  restoreOrder(resource)
+  resource.value = survivingValue(resource)
+  for (const copy of resource.granted) resource.fresh.push(copy)
+  for (const copy of resource.copies()) copy.toldValue = undefined
+  resource.certain = undefined
+  pass(core, resource, 'taken-over')
+}
+
+/** Requests keep the order in which the old master queued them: each carries its place. */
+function restoreOrder(resource: Resource): void {
+  for (const queue of [resource.converting, resource.waiting]) {
+    const inOrder = [...queue].sort(
+      (a, b) => a.order - b.order || a.holder - b.holder || a.lock - b.lock,
+    )
+    for (const copy of inOrder) {
+      resource.remove(copy)
+      resource.insert(copy)
+      resource.nextOrder = Math.max(resource.nextOrder, copy.order + 1)
+    }
+  }
+}
+
+/**
+ * The value block after it moved to another master.
+ *
+ * An old master that lives tells it for certain; only a copy with a higher number is newer, which a
+ * holder wrote while giving way, when the old master had already stopped to listen. After the loss
+ * of the master: while somebody holds CW, PR, PW or EX, nobody else can have written, so such a
+ * holder's copy is the value if it is as new as the newest that its holder knows of. Copies of NL and
+ * CR holders may be older than a last write of a lost writer: the newest is kept as last known, and
+ * is not valid. So is nothing at all, when no survivor used the block. The mark travels with every copy.
+ */
+function survivingValue(resource: Resource): ValueBlock {
+  let newest: ValueBlock = { bytes: new Uint8Array(0), sequence: 0, valid: false }
+  let current: ValueBlock | undefined
+  let known = resource.certain?.sequence ?? 0
+  for (const { toldValue, granted } of resource.copies()) {
+    if (toldValue === undefined) continue
+    known = Math.max(known, toldValue.known)
+    if (toldValue.sequence > newest.sequence) newest = toldValue
+    const excludesWriters = granted !== undefined && rankOf(granted) > rankOf('CR')
+    if (excludesWriters && toldValue.sequence === toldValue.known) current = toldValue
+  }
+  // The number stays with the value, so that a holder's own count of its writes stays right.
+  const survivor = certainValue(resource, newest) ?? current
+  return survivor ?? { bytes: newest.bytes, sequence: known + 1, valid: false }
+}
+
+function certainValue({ certain }: Resource, newest: ValueBlock): ValueBlock | undefined {
+  if (certain === undefined) return undefined
+  return newest.sequence > certain.sequence ? newest : certain
+}

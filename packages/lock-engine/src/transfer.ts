@@ -1,0 +1,110 @@
+/**
+ * What one node tells another when the view changes: what its tables hold for the other. Sent by
+ * recovery, taken by `accept`.
+ */
+import type { Check, Epoch, NodeId } from '@holdfast/primitives'
+import {
+  isFlag,
+  isOneOf,
+  isOptional,
+  isRecordOf,
+  isToken,
+  isUint,
+  isVariantOf,
+} from '@holdfast/primitives'
+import { isName, isSpace, isValue } from './lock-messages.ts'
+import { type LockMode, lockModes } from './lock-mode.ts'
+
+export type TransferRecord =
+  /** A holder to the new master: one lock, as the old master last confirmed it. */
+  | {
+      readonly kind: 'lock'
+      readonly space: string
+      readonly name: string
+      readonly takenOver: Epoch
+      readonly lock: number
+      readonly session: number
+      readonly notify: boolean
+      readonly granted?: LockMode
+      readonly token?: bigint
+      /** A conversion or request that the old master had queued, and its place. */
+      readonly queued?: QueuedRecord
+      /** The holder's copy of the value block. */
+      readonly copy?: ValueRecord
+    }
+  /** An old master that lives, to the new one: the value block, for certain. */
+  | {
+      readonly kind: 'value'
+      readonly space: string
+      readonly name: string
+      readonly takenOver: Epoch
+      readonly value: ValueRecord
+    }
+  /** A master to the directory node of a name. */
+  | {
+      readonly kind: 'entry'
+      readonly space: string
+      readonly name: string
+      readonly takenOver: Epoch
+    }
+
+export interface QueuedRecord {
+  readonly mode: LockMode
+  readonly order: number
+  readonly queueFair: boolean
+  readonly useValue: boolean
+  readonly value?: Uint8Array
+}
+
+export interface ValueRecord {
+  readonly bytes: Uint8Array
+  readonly sequence: number
+  readonly valid: boolean
+  /** The newest sequence number that the sender knows of: a copy with a smaller one is stale. */
+  readonly known: number
+}
+
+export interface Transfer {
+  readonly to: NodeId
+  readonly record: TransferRecord
+}
+
+const isMode: Check = isOneOf(lockModes)
+const number = isUint()
+const kind: Check = () => true
+
+const isQueued: Check = isRecordOf({
+  mode: isMode,
+  order: number,
+  queueFair: isFlag,
+  useValue: isFlag,
+  value: isOptional(isValue),
+})
+
+const isValueRecord: Check = isRecordOf({
+  bytes: isValue,
+  sequence: number,
+  valid: isFlag,
+  known: number,
+})
+
+const resource = { kind, space: isSpace, name: isName, takenOver: number }
+
+const isRecord: Check = isVariantOf({
+  lock: isRecordOf({
+    ...resource,
+    lock: number,
+    session: number,
+    notify: isFlag,
+    granted: isOptional(isMode),
+    token: isOptional(isToken),
+    queued: isOptional(isQueued),
+    copy: isOptional(isValueRecord),
+  }),
+  value: isRecordOf({ ...resource, value: isValueRecord }),
+  entry: isRecordOf(resource),
+})
+
+export function isTransferRecord(value: unknown): value is TransferRecord {
+  return isRecord(value)
+}

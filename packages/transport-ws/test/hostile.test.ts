@@ -30,7 +30,7 @@ let refusals: Refusal[]
 
 const start = async (
   limits: { handshakeMs?: number; frameBytesMax?: number },
-  strangersMax = 256,
+  admission: { strangersMax?: number; strangersPerAddressMax?: number } = {},
 ): Promise<void> => {
   accepted = []
   refusals = []
@@ -39,7 +39,7 @@ const start = async (
     tokens,
     listen: { host: '127.0.0.1', port: 0 },
     limits,
-    admission: { strangersMax, strangersPerAddressMax: strangersMax },
+    admission,
     onRefusal: (refusal) => void refusals.push(refusal),
   })
   server.onChannel((channel) => void accepted.push(channel))
@@ -263,13 +263,16 @@ describe('strangers that say nothing', () => {
     expect(reasons).toContain('no handshake within 200 ms')
   })
 
-  it('are few, and the others are turned away at once', async () => {
+  it.each([
+    [{ strangersMax: 4 }, 'too many connections without a handshake'],
+    [{ strangersPerAddressMax: 4 }, 'too many connections without a handshake from this address'],
+  ])('are few, and the others are turned away at once: %o', async (admission, reason) => {
     await server.close()
-    await start({}, 4)
+    await start({}, admission)
     const strangers = await Promise.all(Array.from({ length: 4 }, () => rawSocket(address)))
     const late = await rawSocket(address)
     expect(await late.ended).toBe('')
-    expect(refusals.at(-1)?.reason).toContain('too many connections without a handshake')
+    expect(refusals.at(-1)?.reason).toBe(reason)
     for (const stranger of strangers) stranger.socket.destroy()
     await Promise.all(strangers.map((stranger) => stranger.ended))
   })

@@ -1,4 +1,12 @@
-import { type Check, isListOf, isOptional, isRecordOf, isUint } from '@holdfast/primitives'
+import {
+  type Check,
+  type Incarnation,
+  isIncarnation,
+  isListOf,
+  isOptional,
+  isRecordOf,
+  isUint,
+} from '@holdfast/primitives'
 import type { LinkSegment, Sequenced } from '../link/link.ts'
 import { type Codec, createCodec, type Decoded } from './codec.ts'
 import { type CodecLimits, codecLimits } from './limits.ts'
@@ -7,6 +15,8 @@ import { type CodecLimits, codecLimits } from './limits.ts'
 export interface Packet {
   /** Messages that may be lost, repeated or reordered. */
   readonly datagrams: readonly unknown[]
+  /** The start of the receiver that `link` is meant for; a later start must ignore that part. */
+  readonly to?: Incarnation
   readonly link?: LinkSegment
 }
 
@@ -35,13 +45,14 @@ export interface PacketCodecOptions {
 }
 
 /**
- * On the wire a packet is `[datagrams]` or `[datagrams, ack, first, epoch, message, epoch, message ...]`:
- * without field names, and three levels flatter than the value, so that messages have the depth.
+ * On the wire a packet is `[datagrams]` or `[datagrams, to, ack, first, epoch, message, epoch, message ...]`
+ * with `null` for a `to` that is absent: without field names, and three levels flatter than the
+ * value, so that messages have the depth. Without a link, `to` has no meaning and is left out.
  */
 type Wire = readonly [datagrams: readonly unknown[], ...link: readonly unknown[]]
 
 const LINK_AT = 1
-const MESSAGES_AT = 3
+const MESSAGES_AT = 4
 
 const anything: Check = () => true
 
@@ -78,6 +89,7 @@ function packetCheck(options: PacketCodecOptions, limits: CodecLimits, messagesM
   })
   return isRecordOf({
     datagrams: isListOf(options.isDatagram ?? anything, limits.arrayMax),
+    to: isOptional(isIncarnation),
     link: isOptional(isSegment),
   })
 }
@@ -104,20 +116,23 @@ function write(
 
 function halve(packet: Packet): readonly Packet[] | undefined {
   const { datagrams, link } = packet
-  if (datagrams.length > 0 && link !== undefined) return [{ datagrams }, { datagrams: [], link }]
+  if (datagrams.length > 0 && link !== undefined)
+    return [{ datagrams }, { ...packet, datagrams: [] }]
   if (link !== undefined) {
     if (link.messages.length < 2) return undefined
     const middle = Math.ceil(link.messages.length / 2)
-    return [middlePiece(link, 0, middle), middlePiece(link, middle, link.messages.length)]
+    return [cut(packet, link, 0, middle), cut(packet, link, middle, link.messages.length)]
   }
   if (datagrams.length < 2) return undefined
   const middle = Math.ceil(datagrams.length / 2)
   return [{ datagrams: datagrams.slice(0, middle) }, { datagrams: datagrams.slice(middle) }]
 }
 
-function middlePiece(link: LinkSegment, start: number, end: number): Packet {
+/** The packet with some of its link's messages only. */
+function cut(packet: Packet, link: LinkSegment, start: number, end: number): Packet {
   const messages = link.messages.slice(start, end)
-  return { datagrams: [], link: { ack: link.ack, first: link.first + start, messages } }
+  const part: LinkSegment = { ack: link.ack, first: link.first + start, messages }
+  return { ...packet, datagrams: [], link: part }
 }
 
 /** The packet in pieces that keep to the limit on list lengths. */
@@ -131,15 +146,15 @@ function pieces(packet: Packet, datagramsMax: number, messagesMax: number): read
   }
   if (link === undefined) return result
   for (let at = 0; at === 0 || at < link.messages.length; at += messagesMax) {
-    result.push(middlePiece(link, at, Math.min(at + messagesMax, link.messages.length)))
+    result.push(cut(packet, link, at, Math.min(at + messagesMax, link.messages.length)))
   }
   return result
 }
 
 function toWire(packet: Packet): Wire {
-  const { datagrams, link } = packet
+  const { datagrams, to, link } = packet
   if (link === undefined) return [datagrams]
-  const wire: [readonly unknown[], ...unknown[]] = [datagrams, link.ack, link.first]
+  const wire: [readonly unknown[], ...unknown[]] = [datagrams, to ?? null, link.ack, link.first]
   for (const { epoch, message } of link.messages) wire.push(epoch, message)
   return wire
 }
@@ -153,5 +168,7 @@ function readWire(value: unknown): unknown {
   for (let at = MESSAGES_AT; at < value.length; at += 2) {
     messages.push({ epoch: value[at] as number, message: value[at + 1] })
   }
-  return { datagrams: value[0], link: { ack: value[1], first: value[2], messages } }
+  const [datagrams, to, ack, first] = value
+  const link = { ack, first, messages }
+  return to === null ? { datagrams, link } : { datagrams, to, link }
 }

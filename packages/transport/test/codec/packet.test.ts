@@ -35,6 +35,10 @@ describe('a packet', () => {
     ['datagrams only', { datagrams: [{ kind: 'beat' }, { kind: 'vote' }] }],
     ['a link segment only', { datagrams: [], link: segment(9, ['x', { y: 1 }]) }],
     ['both', { datagrams: [{ kind: 'beat' }], link: segment(1, ['x']) }],
+    [
+      'a link segment for one start of the receiver',
+      { datagrams: [{ kind: 'beat' }], to: '0123456789abcdef', link: segment(3, ['x', 'y']) },
+    ],
     ['an acknowledgement', { datagrams: [], link: segment(12, []) }],
     ['nothing', { datagrams: [] }],
   ])('comes back whole: %s', (_name, packet) => {
@@ -72,6 +76,15 @@ describe('a packet', () => {
     )
   })
 
+  it('keeps in every piece for whom its link part is meant', () => {
+    const messages = Array.from({ length: 100 }, (_, n) => `${n}/${'x'.repeat(100)}`)
+    const to = '0123456789abcdef'
+    const packets = roundTrip({ datagrams: ['d'], to, link: segment(1, messages) }, 1_024)
+    const withLink = packets.filter((packet) => packet.link !== undefined)
+    expect(withLink.length).toBeGreaterThan(5)
+    expect(withLink.every((packet) => packet.to === to)).toBe(true)
+  })
+
   it('names the messages that fit into no frame, and sends the rest', () => {
     const codec = createPacketCodec({ limits: { frameBytesMax: 1_024 } })
     const huge = 'x'.repeat(2_000)
@@ -95,15 +108,18 @@ describe('a packet', () => {
       [],
       [1],
       [[], 1],
-      [[], 1, 0, 5],
-      [[], -1, 1],
-      [[], 1, 1.5],
-      [[], 'a', 1],
-      [[], 1, 1, -1, 'm'],
-      [[], 1, 1, 'epoch', 'm'],
-      [[], 1n, 1],
-      [{}, 1, 1],
-      [[], 0, Number.MAX_SAFE_INTEGER],
+      [[], null, 1],
+      [[], null, 1, 0, 5],
+      [[], null, -1, 1],
+      [[], null, 1, 1.5],
+      [[], null, 'a', 1],
+      [[], null, 1, 1, -1, 'm'],
+      [[], null, 1, 1, 'epoch', 'm'],
+      [[], null, 1n, 1],
+      [{}, null, 1, 1],
+      [[], null, 0, Number.MAX_SAFE_INTEGER],
+      [[], 'no-incarnation', 1, 1],
+      [[], 7, 1, 1],
     ]
     for (const value of wrong) {
       expect(createPacketCodec().decode(raw.encode(value)), JSON.stringify(String(value))).toEqual({

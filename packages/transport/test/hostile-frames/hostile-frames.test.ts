@@ -47,7 +47,7 @@ describe('a hostile frame', () => {
       [1, 300, 70_000, -5, 2 ** 40, 'text', true, null, [], {}],
     ])
     let passed = 0
-    for (let run = 0; run < 50_000; run += 1) {
+    for (let run = 0; run < 20_000; run += 1) {
       const frame = new Uint8Array(seedFrame)
       for (let n = 1 + random.below(3); n > 0; n -= 1) {
         frame[random.below(frame.length)] = random.below(256)
@@ -57,13 +57,13 @@ describe('a hostile frame', () => {
       passed += 1
       expect(decoded.value).toEqual(decodeByLibrary(frame, { useBigInt64: true }))
     }
-    expect(passed).toBeGreaterThan(1_000)
+    expect(passed).toBeGreaterThan(500)
   })
 
   it('never throws on noise', () => {
     const codec = createPacketCodec()
     const random = createRandom('noise')
-    for (let run = 0; run < 20_000; run += 1) {
+    for (let run = 0; run < 10_000; run += 1) {
       const frame = Uint8Array.from({ length: random.below(60) }, () => random.below(256))
       expect(codec.decode(frame)).toHaveProperty('ok')
     }

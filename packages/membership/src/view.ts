@@ -1,0 +1,100 @@
+import type { Epoch, Incarnation, NodeId, NodeName } from '@holdfast/primitives'
+
+export interface ViewMember {
+  readonly node: NodeName
+  /** The small number of the name; stable for as long as the cluster remembers the name. */
+  readonly id: NodeId
+  readonly incarnation: Incarnation
+  /** The epoch of the view that admitted this start of the process. */
+  readonly joined: Epoch
+  readonly address: string
+  /** The votes it asks for; it holds them once `voters` names it with this `storageId`. */
+  readonly votes: number
+  /** The identity of its disk; absent when it has none (then it can never vote). */
+  readonly storageId?: string
+  /** It is handing over: still a member, but no new work goes to it. */
+  readonly leaving: boolean
+}
+
+/** A name with a disk that votes. A voter need not be a member (a witness, or a departed node). */
+export interface ViewVoter {
+  readonly node: NodeName
+  readonly storageId: string
+  readonly votes: number
+  readonly address: string
+}
+
+/** A start of a process that was in a view since the last active one and may still hold a lease. */
+export interface Ghost {
+  readonly node: NodeName
+  readonly incarnation: Incarnation
+}
+
+/**
+ * One agreed state of the cluster. For each epoch at most one view is ever decided; it is never
+ * changed. All lists are sorted by node name.
+ */
+export interface View {
+  readonly clusterId: string
+  readonly epoch: Epoch
+  /** The newest epoch that the proposer knew to be active; never above the truth. */
+  readonly settled: Epoch
+  readonly members: readonly ViewMember[]
+  readonly voters: readonly ViewVoter[]
+  readonly tieBreaker?: NodeName
+  readonly ghosts: readonly Ghost[]
+  /** Small numbers of names, also of departed ones (up to a limit). */
+  readonly names: readonly { readonly node: NodeName; readonly id: NodeId }[]
+  /** The largest number ever given; numbers are not used twice. */
+  readonly lastId: NodeId
+  /** Why this view was proposed, for people. */
+  readonly reason: string
+}
+
+/** One start of one process. */
+export interface ProcessId {
+  readonly node: NodeName
+  readonly incarnation: Incarnation
+}
+
+export function isSameProcess(a: ProcessId, b: ProcessId): boolean {
+  return a.node === b.node && a.incarnation === b.incarnation
+}
+
+export function processKey(process: ProcessId): string {
+  return `${process.node}/${process.incarnation}`
+}
+
+export function memberOf(view: View | undefined, node: NodeName): ViewMember | undefined {
+  return view?.members.find((member) => member.node === node)
+}
+
+/** True when this very start of the process is a member of the view. */
+export function isMember(view: View, process: ProcessId): boolean {
+  return memberOf(view, process.node)?.incarnation === process.incarnation
+}
+
+export function isVoterOf(view: View, node: NodeName, storageId: string | undefined): boolean {
+  if (storageId === undefined) return false
+  return view.voters.some((voter) => voter.node === node && voter.storageId === storageId)
+}
+
+/** The same voters, disks, votes and tie breaker; addresses do not matter. */
+export function isSameElectorate(a: View, b: View): boolean {
+  return electorateText(a) === electorateText(b)
+}
+
+function electorateText(view: View): string {
+  const voters = view.voters.map((voter) => `${voter.node}/${voter.storageId}/${voter.votes}`)
+  return `${view.tieBreaker ?? '-'} ${[...voters].sort().join(' ')}`
+}
+
+export function byNode(a: { readonly node: NodeName }, b: { readonly node: NodeName }): number {
+  if (a.node === b.node) return 0
+  return a.node < b.node ? -1 : 1
+}
+
+/** The names of all voters, sorted. */
+export function voterNames(view: View): readonly NodeName[] {
+  return view.voters.map(({ node }) => node).sort()
+}

@@ -17,6 +17,7 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   lock.granted = granted.mode
   lock.token = canWrite(granted.mode) ? granted.token : undefined
   lock.known = granted.sequence
+  lock.valid = granted.valid
   const value = pending.useValue ? takeValue(lock, pending, before, granted) : undefined
   endPending(core, lock, 'granted', value === undefined ? {} : { value })
 }

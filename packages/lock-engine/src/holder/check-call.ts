@@ -30,7 +30,8 @@ export function convertFault(lock: HeldLock, convert: Convert): string | undefin
   if (useValue && !writes && value !== undefined) {
     return `from ${lock.granted} to ${mode} writes no value: leave it out`
   }
-  if (convert.queueFair && isDownConversion(lock.granted, mode)) {
+  const neverWaits = mode === lock.granted || isDownConversion(lock.granted, mode)
+  if (convert.queueFair && neverWaits) {
     return `from ${lock.granted} to ${mode} never waits: leave out queueFair`
   }
   return undefined

@@ -27,6 +27,11 @@ export function complete(core: Core, lock: HeldLock, ending: Ending): void {
   })
 }
 
+/** The call was wrong and changed nothing. */
+export function refuse(core: Core, lock: HeldLock, call: number, reason: string): void {
+  complete(core, lock, { call, outcome: 'refused', reason })
+}
+
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {
   const { pending } = lock
   if (pending === undefined) return

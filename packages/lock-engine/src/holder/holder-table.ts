@@ -21,7 +21,7 @@ import type { Transfer } from '../transfer.ts'
 import { valueMove } from '../value-block.ts'
 import { onBlocking, onCancelDone, onDenied, onGranted, onQueued, onUnlocked } from './answers.ts'
 import { convertFault, requestFault, unlockFault } from './check-call.ts'
-import { complete, endUnsent } from './completions.ts'
+import { complete, endUnsent, refuse } from './completions.ts'
 import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 import { type DirectoryAnswer, learnMaster, masteryIn } from './mastery.ts'
@@ -156,7 +156,7 @@ export class HolderTable {
   #convert(lock: HeldLock, convert: Call<'convert'>): void {
     const fault = convertFault(lock, convert)
     if (fault !== undefined) {
-      this.#refuse(lock.session, convert.call, lock.sessionLock, fault)
+      refuse(this.#core, lock, convert.call, fault)
       return
     }
     lock.pending = { ...convert }
@@ -171,19 +171,20 @@ export class HolderTable {
     if (writes) {
       lock.known += 1
       lock.copy = { bytes: value, sequence: lock.known, valid: true }
+      lock.valid = true
     }
     lock.pending = undefined
     lock.granted = mode
     if (!ownsValue(mode) && mode !== 'CW') lock.token = undefined
-    const copy = lock.copy ?? { bytes: new Uint8Array(0), valid: false }
-    const details = useValue ? { value: { bytes: copy.bytes, valid: copy.valid } } : {}
+    const bytes = lock.copy?.bytes ?? new Uint8Array(0)
+    const details = useValue ? { value: { bytes, valid: lock.valid } } : {}
     complete(this.#core, lock, { call, outcome: 'granted', ...details })
   }
 
   #unlock(lock: HeldLock, unlock: Call<'unlock'>): void {
     const fault = unlockFault(lock, unlock)
     if (fault !== undefined) {
-      this.#refuse(lock.session, unlock.call, lock.sessionLock, fault)
+      refuse(this.#core, lock, unlock.call, fault)
       return
     }
     const { call, value, invalidate = false } = unlock
@@ -193,7 +194,7 @@ export class HolderTable {
 
   #cancel(lock: HeldLock, { call }: Call<'cancel'>): void {
     if (lock.cancel !== undefined) {
-      this.#refuse(lock.session, call, lock.sessionLock, 'the lock is being cancelled already')
+      refuse(this.#core, lock, call, 'the lock is being cancelled already')
     } else if (lock.pending === undefined || lock.unlock !== undefined) {
       complete(this.#core, lock, { call, outcome: 'nothing-to-cancel' })
     } else {

@@ -51,6 +51,8 @@ export interface HeldLock {
   copy:
     | { readonly bytes: Uint8Array; readonly sequence: number; readonly valid: boolean }
     | undefined
+  /** Whether the value block was valid when its master last answered for this lock. */
+  valid: boolean
   /** Newest sequence number of the value block that this node was told of with this lock. */
   known: number
 }

@@ -22,6 +22,7 @@ export function newLock(
     cancel: undefined,
     unlock: undefined,
     copy: undefined,
+    valid: false,
     known: 0,
   }
 }

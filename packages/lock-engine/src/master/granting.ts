@@ -32,10 +32,11 @@ function nextToken(core: Core, resource: Resource): bigint {
 
 /** Puts a copy that is in no queue among the granted ones. */
 export function settleGranted(core: Core, copy: Copy, mode: Copy['granted']): void {
+  // A holder that keeps its mode has been told what it blocks; one with another mode has not.
+  if (mode !== copy.granted) copy.told = undefined
   copy.granted = mode
   copy.wanted = undefined
   copy.queue = 'granted'
-  copy.told = undefined
   copy.since = core.now
   copy.resource.insert(copy)
   copy.resource.fresh.push(copy)

@@ -6,6 +6,7 @@ export interface WorkCounts {
   simulatedMs: number
   grants: number
   lostLocks: number
+  refusals: number
   viewChanges: number
   recoveries: number
   starts: number
@@ -19,6 +20,7 @@ export function createCounts(): WorkCounts {
     simulatedMs: 0,
     grants: 0,
     lostLocks: 0,
+    refusals: 0,
     viewChanges: 0,
     recoveries: 0,
     starts: 0,
@@ -32,6 +34,7 @@ export function addCounts(sum: WorkCounts, more: WorkCounts): void {
   sum.simulatedMs += more.simulatedMs
   sum.grants += more.grants
   sum.lostLocks += more.lostLocks
+  sum.refusals += more.refusals
   sum.viewChanges += more.viewChanges
   sum.recoveries += more.recoveries
   sum.starts += more.starts

@@ -78,6 +78,8 @@ export interface GrantFact {
   readonly calledAt: Instant
   /** Its mode is the one just granted. */
   readonly belief: Belief
+  /** The mode that was converted; `undefined` for a new lock. */
+  readonly before: LockMode | undefined
   readonly token: bigint | undefined
   readonly value: ValueCopy | undefined
 }

@@ -32,7 +32,7 @@ export function reportLines(counts: WorkCounts, seeds: number, realMs: number): 
     `${seeds} seeds in ${(realMs / 1_000).toFixed(1)} s: ${perSecond.toFixed(1)} seeds per second`,
     `simulated   ${(counts.simulatedMs / 3_600_000).toFixed(2)} hours, ${Math.round(counts.simulatedMs / realMs)} times real time`,
     `events      ${counts.events}`,
-    `grants      ${counts.grants} checked; ${counts.lostLocks} locks lost with their sessions`,
+    `grants      ${counts.grants} checked; ${counts.lostLocks} locks lost with their sessions, ${counts.refusals} calls refused`,
     `views       ${counts.viewChanges} view changes, ${counts.recoveries} recoveries, ${counts.starts} starts`,
     `faults      ${totalFaults(counts)}: ${kinds.join(', ')}`,
   ]

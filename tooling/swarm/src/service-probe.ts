@@ -1,15 +1,13 @@
 import { Violation } from './checkers/checker.ts'
 import type { ClientBehaviour, ClientLock } from './client/contract.ts'
 import type { Workload } from './client/workload.ts'
+import { isWitness } from './conditions.ts'
 import { within } from './within.ts'
 import type { World } from './world.ts'
 
 /** At each node that holds locks, a fresh client gets a fresh lock, within the bound. */
 export function askForService(world: World): void {
-  const locking = world.nodes.filter((node) => {
-    const setup = world.options.nodes.find(({ name }) => name === node.name)
-    return setup?.witness !== true
-  })
+  const locking = world.nodes.filter((node) => !isWitness(world, node))
   const probes = locking.map((node) => {
     const probe = createProbe(`probe at ${node.name}`)
     const client = world.visit(node, probe.name, probe)

@@ -4,9 +4,10 @@ import type { NodeInput, NodeMachine, NodeOutput } from '@holdfast/node/machine'
 import type { Epoch, Incarnation, Instant } from '@holdfast/primitives'
 import type { Observer } from '@holdfast/simulator'
 import type { Checker } from './checkers/checker.ts'
+import { weakerOf } from './checkers/lock-modes.ts'
 import type { History } from './client/history.ts'
 import type { WorkCounts } from './counts.ts'
-import type { MemberFact, PowerFact, Process } from './facts.ts'
+import type { CopyFact, MemberFact, PowerFact, Process } from './facts.ts'
 import type { WorldNode } from './world-node.ts'
 
 export interface Watch {
@@ -79,6 +80,9 @@ export function createWatch(setup: WatchSetup): Watch {
         counts.lostLocks += 1
         tell.onLoss(fact)
       },
+      refused() {
+        counts.refusals += 1
+      },
     },
     inspect: (nodes) => inspect(nodes, tell, now()),
   }
@@ -149,15 +153,24 @@ function inspect(nodes: readonly WorldNode[], tell: Hooks, at: Instant): void {
         { what: 'sessions', size: machine.sessionCount, max: SESSIONS_MAX },
       ],
     })
-    if (machine.membership.mayContinue(node.localNow())) {
+    // A suspended machine does not act, and the guard of its driver voids the lease before it does.
+    if (node.state !== 'suspended' && machine.membership.mayContinue(node.localNow())) {
       tables.push({ process, copies: copiesOf(machine) })
     }
   }
   tell.onTables({ at, tables })
 }
 
-function copiesOf(_machine: NodeMachine): [] {
-  return []
+function copiesOf(machine: NodeMachine): readonly CopyFact[] {
+  const copies: CopyFact[] = []
+  for (const { resource, session, lock, granted, wanted, unlocking } of machine.engine.held()) {
+    if (granted === undefined || unlocking) continue
+    const key = `${resource.space}/${resource.name}`
+    // While a conversion is under way only what both modes contain is certain here.
+    const mode = wanted === undefined ? granted : weakerOf(granted, wanted)
+    copies.push({ resource: key, lock: `session ${session} lock ${lock}`, mode })
+  }
+  return copies
 }
 
 function viewText(view: View): string {

@@ -1,7 +1,7 @@
 import type { LockMode } from '@holdfast/lock-engine/messages'
-import type { GrantFact } from '../facts.ts'
+import type { Belief, GrantFact } from '../facts.ts'
 import { type Checker, Violation } from './checker.ts'
-import { carriesToken } from './lock-modes.ts'
+import { carriesToken, weakerOf } from './lock-modes.ts'
 
 const NAME = 'tokens-rise'
 
@@ -15,6 +15,7 @@ interface TokensOfResource {
 /**
  * Per resource, each grant that can write has a token above that of every incompatible grant before
  * it, and no two grants share one: over conversions, new masters, view changes and full restarts.
+ * A conversion to a weaker mode may keep the token of its lock.
  * Two concurrent writers (CW) may be told of their tokens in either order.
  */
 export function createTokensRise(): Checker {
@@ -29,7 +30,9 @@ export function createTokensRise(): Checker {
     resources.set(resource, known)
     return known
   }
-  const onGrant = ({ at, belief, token }: GrantFact): void => {
+  const lastOf = new WeakMap<Belief, bigint>()
+
+  const onGrant = ({ at, belief, before, token }: GrantFact): void => {
     const { mode, resource } = belief
     if (mode === undefined || belief.trust.until <= at) return
     if ((token !== undefined) !== carriesToken(mode)) {
@@ -37,6 +40,10 @@ export function createTokensRise(): Checker {
       throw new Violation(NAME, `${mode} on ${resource} was granted ${how}`)
     }
     if (token === undefined) return
+    // A weaker mode is granted by the holder's own node at once, so it keeps its token.
+    const weaker = before !== undefined && weakerOf(before, mode) === mode
+    if (weaker && lastOf.get(belief) === token) return
+    lastOf.set(belief, token)
     const fault = take(tokensOf(resource), mode, token)
     if (fault === undefined) return
     throw new Violation(NAME, `${mode} on ${resource} for ${belief.client} has token ${fault}`)

@@ -229,12 +229,17 @@ class VirtualClient implements Client {
     const { pending } = lock
     if (pending?.call === event.call) this.#onEndOfPending(lock, pending, event)
     else if (event.outcome === 'unlocked') this.locks.delete(lock.lock)
+    else if (event.outcome === 'refused') {
+      this.#setup.history.refused(event.reason)
+      lock.unlocking = false
+    }
   }
 
   #onEndOfPending(lock: ClientLock, pending: PendingCall, event: Completion): void {
     const { behaviour } = this.#setup
     lock.pending = undefined
     if (event.outcome === 'granted') {
+      const before = lock.granted
       lock.granted = pending.mode
       this.granted += 1
       if (!lock.unlocking) lock.belief.mode = pending.mode
@@ -242,14 +247,18 @@ class VirtualClient implements Client {
         at: this.#setup.now(),
         calledAt: pending.calledAt,
         belief: lock.belief,
+        before,
         token: event.token,
         value: event.value,
       })
       if (!lock.unlocking) behaviour.onGranted(this, lock)
       return
     }
-    if (event.mode === undefined && !lock.unlocking) this.#drop(lock)
-    else if (event.mode !== undefined && lock.granted !== undefined) this.#keep(lock, event.mode)
+    // A refusal changes nothing; otherwise the completion says what is still held.
+    const mode = event.outcome === 'refused' ? lock.granted : event.mode
+    if (event.outcome === 'refused') this.#setup.history.refused(event.reason)
+    if (mode === undefined && !lock.unlocking) this.#drop(lock)
+    else if (mode !== undefined && lock.granted !== undefined) this.#keep(lock, mode)
     if (!lock.unlocking) behaviour.onDenied(this, lock)
   }
 

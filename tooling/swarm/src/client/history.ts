@@ -6,4 +6,6 @@ export interface History {
   yielded(fact: YieldFact): void
   wrote(fact: WriteFact): void
   lost(fact: LossFact): void
+  /** A call was refused: counted, since a workload of nonsense would test nothing. */
+  refused(reason: string | undefined): void
 }

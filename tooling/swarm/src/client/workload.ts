@@ -2,7 +2,7 @@
 import type { LockMode, ResourceName } from '@holdfast/lock-engine/messages'
 import type { Millis, Random } from '@holdfast/primitives'
 import { drawExponential } from '@holdfast/simulator'
-import { weakerOf } from '../checkers/lock-modes.ts'
+import { mayWriteValue, weakerOf } from '../checkers/lock-modes.ts'
 import type { Client, ClientBehaviour, ClientLock } from './contract.ts'
 
 /** Shares are per hundred. */
@@ -197,17 +197,19 @@ class Worker extends Behaviour {
 
   #convert(client: Client, lock: ClientLock, mode: LockMode): void {
     const { options, nextValue } = this.setup
+    // A conversion that never waits takes neither flag.
+    const waits = lock.granted !== undefined && weakerOf(lock.granted, mode) !== mode
     client.convert(lock, {
       mode,
-      noQueue: this.chance(options.noQueueShare),
-      queueFair: this.chance(options.queueFairShare),
+      noQueue: waits && this.chance(options.noQueueShare),
+      queueFair: waits && this.chance(options.queueFairShare),
       value: nextValue(),
     })
   }
 
   #lastWords(lock: ClientLock): { value?: Uint8Array; invalidate?: boolean } {
     const { options, nextValue } = this.setup
-    if (!lock.useValue) return {}
+    if (!lock.useValue || lock.granted === undefined || !mayWriteValue(lock.granted)) return {}
     if (this.chance(options.invalidateShare)) return { invalidate: true }
     return this.chance(options.writeShare) ? { value: nextValue() } : {}
   }

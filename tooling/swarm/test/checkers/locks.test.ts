@@ -74,6 +74,14 @@ describe('tokens-rise', () => {
     expect(() => checker.onGrant?.(grant(belief('a'), 'PR', { token: 1n }))).toThrow(/with a token/)
   })
 
+  test('a conversion to a weaker mode may keep its token, one to a stronger may not', () => {
+    const checker = createTokensRise()
+    const own = belief('a')
+    checker.onGrant?.(grant(own, 'EX', { token: 7n }))
+    checker.onGrant?.(grant(own, 'CW', { token: 7n }))
+    expect(() => checker.onGrant?.(grant(own, 'EX', { token: 7n }))).toThrow(/given out before/)
+  })
+
   test('what a client hears after its deadline counts for nothing', () => {
     const checker = createTokensRise()
     checker.onGrant?.(grant(belief('a'), 'EX', { token: 9n }))

@@ -26,8 +26,9 @@ export function grant(
   mode: LockMode,
   given: Partial<Omit<GrantFact, 'belief'>> = {},
 ): GrantFact {
+  const before = to.mode
   to.mode = mode
-  return { at: 100, calledAt: 90, belief: to, token: undefined, value: undefined, ...given }
+  return { at: 100, calledAt: 90, belief: to, before, token: undefined, value: undefined, ...given }
 }
 
 export function installed(

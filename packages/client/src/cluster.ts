@@ -26,7 +26,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterOptions {
-  /** Makes a port to a node; called for each new session. */
+  /** Makes a port to a node; called for each new session. The signal is that of the first one. */
   readonly openPort: (signal: AbortSignal | undefined) => Promise<SessionPort>
   /**
    * Opens a new session for the next call when one was lost, and moves waiting requests to it (they
@@ -67,8 +67,11 @@ export async function createCluster(
     }
   }
 
+  let openSignal = signal
   const open = async (): Promise<Session> => {
-    const port = await options.openPort(undefined)
+    const port = await options.openPort(openSignal)
+    // The signal was given for the first session; one that is opened later is nobody's to abort.
+    openSignal = undefined
     const session = await openSession({ port, limits, now })
     if (isClosed) session.close()
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)

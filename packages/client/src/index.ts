@@ -19,6 +19,8 @@ export type {
 } from '@holdfast/lock-engine/messages'
 export type { Cluster, ClusterOptions } from './cluster.ts'
 export { createCluster } from './cluster.ts'
+export type { ConnectOptions } from './connect.ts'
+export { connect } from './connect.ts'
 export type { ConnectAttempt, EndReason, LockSubject, SessionEnd } from './errors.ts'
 export {
   ConnectError,

@@ -219,3 +219,18 @@ function asPeers(text: string): unknown {
   })
   return peers.includes(undefined) ? text : peers
 }
+
+/** A setting as a command line shows it. */
+export interface SettingFlag {
+  readonly key: string
+  readonly flag: string
+  readonly about: string
+  readonly isSwitch: boolean
+}
+
+export const settingFlags: readonly SettingFlag[] = settings.map(({ key, about, isSwitch }) => ({
+  key,
+  about,
+  flag: flagOf(key),
+  isSwitch: isSwitch === true,
+}))

@@ -5,7 +5,8 @@ import type { NodeInput, SessionNumber } from '../machine/index.ts'
 export interface FrontDesk {
   /** Opens a session. `onEvent` gets all it says; nothing comes after `closed`. */
   open(label: string, onEvent: (event: SessionEvent) => void): SessionNumber
-  call(session: SessionNumber, call: SessionCall): void
+  /** `false`: too much waits already, the call was not taken, and the session cannot go on. */
+  call(session: SessionNumber, call: SessionCall): boolean
   /** The owner is gone for certain: its locks are freed now. */
   gone(session: SessionNumber): void
   /**
@@ -15,11 +16,20 @@ export interface FrontDesk {
   abandon(session: SessionNumber): void
   /** What the machine says to a session. */
   deliver(session: SessionNumber, event: SessionEvent): void
+  /** Tells every session that the node stops. */
+  closeAll(): void
   /** Sessions that are open, or whose lease still runs. */
   readonly size: number
 }
 
-export function createFrontDesk(put: (input: NodeInput) => void): FrontDesk {
+export interface Intake {
+  /** Takes an input that must not be lost. */
+  put(input: NodeInput): void
+  /** Takes an input if there is room for it. */
+  tryPut(input: NodeInput): boolean
+}
+
+export function createFrontDesk({ put, tryPut }: Intake): FrontDesk {
   const listeners = new Map<SessionNumber, (event: SessionEvent) => void>()
   let last: SessionNumber = 0
 
@@ -31,7 +41,8 @@ export function createFrontDesk(put: (input: NodeInput) => void): FrontDesk {
       return last
     },
     call(session, call) {
-      if (listeners.has(session)) put({ kind: 'session-call', session, call })
+      if (!listeners.has(session)) return true
+      return tryPut({ kind: 'session-call', session, call })
     },
     gone(session) {
       if (listeners.delete(session)) put({ kind: 'session-gone', session })
@@ -43,6 +54,11 @@ export function createFrontDesk(put: (input: NodeInput) => void): FrontDesk {
       const listener = listeners.get(session)
       if (event.kind === 'closed') listeners.delete(session)
       listener?.(event)
+    },
+    closeAll() {
+      const all = [...listeners.values()]
+      listeners.clear()
+      for (const listener of all) listener({ kind: 'closed', reason: 'node-stopped' })
     },
     get size(): number {
       return listeners.size

@@ -20,6 +20,9 @@ export interface GatewayOptions {
   readonly onTurnedAway: (client: string, reason: string) => void
 }
 
+/** Between the last event of a session and the end of its channel, ms. */
+const CLOSING_MS = 1_000
+
 /** Turns channels of clients into sessions of the node. */
 export interface Gateway {
   accept(channel: Channel): void
@@ -83,13 +86,13 @@ class ClientChannel {
   #onCall(call: SessionCall): void {
     const isLockCall = call.kind !== 'ping' && call.kind !== 'close' && call.kind !== 'query'
     if (!isLockCall) {
-      this.#options.desk.call(this.#session, call)
+      this.#pass(call)
       return
     }
     const { sessionCallsMax } = this.#options.limits
     this.#pending += 1
     if (this.#pending <= sessionCallsMax || call.kind === 'unlock') {
-      this.#options.desk.call(this.#session, call)
+      this.#pass(call)
       return
     }
     this.#send({
@@ -99,6 +102,11 @@ class ClientChannel {
       outcome: 'refused',
       reason: `more than ${sessionCallsMax} calls wait in this session; let some of them end`,
     })
+  }
+
+  #pass(call: SessionCall): void {
+    if (this.#options.desk.call(this.#session, call)) return
+    this.#turnAway('the node has more to do than it can keep')
   }
 
   /** Events of one turn travel in one frame. */
@@ -117,7 +125,10 @@ class ClientChannel {
       this.#turnAway('the client does not read what it is told')
       return
     }
-    if (events.some(({ kind }) => kind === 'closed')) this.#end('session closed')
+    // The client closes when it has read that; one that does not is not waited for.
+    if (events.some(({ kind }) => kind === 'closed')) {
+      setTimeout(() => this.#end('session closed'), CLOSING_MS).unref()
+    }
   }
 
   /**

@@ -11,7 +11,12 @@ export function createLocalPort(desk: FrontDesk, label: string): SessionPort {
     else events.onEvent(event)
   })
   return {
-    send: (call) => desk.call(session, call),
+    send(call) {
+      if (desk.call(session, call)) return
+      desk.gone(session)
+      // Not from inside `send`, as the contract of the port has it.
+      queueMicrotask(() => events?.onClose('the node has more to do than it can keep'))
+    },
     receive(given) {
       // Told in a turn of their own, as `receive` is called while its caller is being made.
       queueMicrotask(() => {

@@ -1,12 +1,11 @@
 import type { View } from '@holdfast/membership'
 import type { NodeName } from '@holdfast/primitives'
-import { invariant } from '@holdfast/primitives'
 import type { RecoveryView } from '@holdfast/recovery'
 
-/** What the lock layer needs to know of an agreed view. */
-export function toRecoveryView(view: View, self: NodeName): RecoveryView {
+/** What the lock layer needs to know of an agreed view; nothing on a witness, which is no member. */
+export function toRecoveryView(view: View, self: NodeName): RecoveryView | undefined {
   const own = view.members.find((member) => member.node === self)
-  invariant(own !== undefined, 'a node installs only views that it is a member of')
+  if (own === undefined) return undefined
   return {
     epoch: view.epoch,
     settled: view.settled,

@@ -280,13 +280,13 @@ class ComposedNode implements NodeMachine {
   #onInstalled(view: View, now: Instant): void {
     this.#drainLocks(now)
     const { node } = this.#self
-    this.#links.install(
-      view.members.filter((member) => member.node !== node),
-      view.epoch,
-    )
+    const others = view.members.filter((member) => member.node !== node)
+    this.#links.install(others, view.epoch)
     const members = view.members.map((member) => `${member.node}#${member.joined}`)
     this.#outbox.observe({ kind: 'installed', epoch: view.epoch, members })
-    this.recovery.handle({ kind: 'view-installed', view: toRecoveryView(view, node) }, now)
+    const forLocks = toRecoveryView(view, node)
+    if (forLocks === undefined) return
+    this.recovery.handle({ kind: 'view-installed', view: forLocks }, now)
     this.#drainLocks(now)
   }
 

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { type Cluster, connect } from '@holdfast/client'
+import { EXIT, ExitError } from './exit-code.ts'
+
+export const DEFAULT_ADDRESS = 'ws://127.0.0.1:7400'
+
+/** How the command reaches the cluster. */
+export interface Access {
+  readonly addresses: readonly string[]
+  readonly cluster: string
+  /** Undefined: the one that a node on this machine left for its user. */
+  readonly token: string | undefined
+}
+
+export interface AccessOptions {
+  readonly address?: string
+  readonly cluster?: string
+  readonly tokenFile?: string
+}
+
+/** Flags, else the environment, else the default. */
+export async function readAccess(
+  { address, cluster, tokenFile }: AccessOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Access> {
+  const given = address ?? environment['HOLDFAST_ADDRESS'] ?? DEFAULT_ADDRESS
+  return {
+    addresses: given.split(',').map((one) => one.trim()),
+    cluster: cluster ?? environment['HOLDFAST_CLUSTER'] ?? 'holdfast',
+    token: await readToken(tokenFile, environment),
+  }
+}
+
+async function readToken(
+  tokenFile: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const path = tokenFile ?? environment['HOLDFAST_CLIENT_TOKEN_FILE']
+  if (path === undefined) return environment['HOLDFAST_CLIENT_TOKEN']
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    throw new ExitError(`the token file cannot be read: ${detail}`, { exitCode: EXIT.usage, cause })
+  }
+}
+
+/** Rejects with `ConnectError` when no address answers. */
+export function openCluster(access: Access, signal?: AbortSignal): Promise<Cluster> {
+  return connect(access.addresses, {
+    cluster: access.cluster,
+    ...(access.token === undefined ? {} : { token: access.token }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+}

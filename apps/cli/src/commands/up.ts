@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT, ExitError } from '../exit-code.ts'
+import { findFreePorts } from '../processes/free-ports.ts'
+import { createHousehold } from '../processes/household.ts'
+import { type NodeNews, type NodeProcess, startNodeProcess } from '../processes/node-process.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface UpOptions {
+  readonly nodes: number
+  readonly port: number
+  readonly data: string
+  readonly cluster: string
+  readonly timing: string
+  readonly command: string
+  readonly terminal: Terminal
+}
+
+/** What is worth a line here; the rest is in the log of a node that is run by itself. */
+const SHOWN: readonly string[] = [
+  'started',
+  'installed',
+  'activated',
+  'recovered',
+  'authority-lost',
+  'authority-regained',
+  'restarting',
+  'stopped',
+  'store-failed',
+  'store-repaired',
+]
+
+/** Runs a cluster for development until it is interrupted. Resolves with the exit code. */
+export async function up(options: UpOptions): Promise<number> {
+  const { terminal, data, cluster } = options
+  const ports = await findFreePorts(options.port, options.nodes)
+  if (ports.length < options.nodes) {
+    throw new ExitError(`fewer than ${options.nodes} ports are free`, {
+      exitCode: EXIT.unavailable,
+    })
+  }
+  if (ports.some((port, index) => port !== options.port + index)) {
+    terminal.tell(`some ports are taken; using ${ports.join(', ')}`, { event: 'ports', ports })
+  }
+  const household = createHousehold()
+  const stop = interrupted()
+  const secrets = {
+    clientToken: randomBytes(16).toString('hex'),
+    peerToken: randomBytes(16).toString('hex'),
+  }
+  const nodes = await Promise.all(
+    ports.map(async (port, index): Promise<NodeProcess> => {
+      const name = `n${index + 1}`
+      const dataDir = join(data, name)
+      await mkdir(dataDir, { recursive: true })
+      const peers = ports
+        .map((other, at) => `n${at + 1}=ws://127.0.0.1:${other}`)
+        .filter((_, at) => at !== index)
+      return startNodeProcess({
+        ...secrets,
+        command: options.command,
+        name,
+        port,
+        dataDir,
+        cluster,
+        timing: options.timing,
+        peers: peers.join(','),
+        household,
+        onNews: (news) => tellNews(terminal, name, news),
+      })
+    }),
+  )
+  for (const node of nodes)
+    void node.gone.then((how) => terminal.tell(`${node.name} ended: ${how}`))
+  terminal.print(nodes.map(({ address }) => address).join('\n'))
+  await stop
+  // In order: a node that leaves hands over what it masters.
+  for (const node of nodes) node.kill('SIGTERM')
+  await Promise.all(nodes.map(({ gone }) => gone))
+  await household.endAll()
+  return EXIT.ok
+}
+
+function tellNews(terminal: Terminal, name: string, { event, level, ...fields }: NodeNews): void {
+  if (!SHOWN.includes(event) && level === 'info') return
+  const { time: _, node: __, ...rest } = fields
+  const words = Object.entries(rest).map(([key, value]) => `${key}=${textOf(value)}`)
+  terminal.tell([terminal.paint.bold(name), event, ...words].join(' '), { event, ...fields })
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

@@ -32,7 +32,11 @@ export type SessionCall =
       /** Wants to be told when it blocks others. */
       readonly notify: boolean
     }
-  /** Changes the mode of a granted lock. */
+  /**
+   * Changes the mode of a granted lock. A conversion upwards keeps the old mode until the new one is
+   * granted. Whoever converts down has given the old mode up with the call; sideways (PR to CW or
+   * back) likewise: until the answer it may rely on CR only.
+   */
   | {
       readonly kind: 'convert'
       readonly call: number

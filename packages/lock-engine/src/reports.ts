@@ -1,6 +1,7 @@
 import type { Instant, NodeId } from '@holdfast/primitives'
 import type { Directory } from './directory/directory.ts'
 import type { HolderTable } from './holder/holder-table.ts'
+import { sidewaysTo } from './holder/resettle.ts'
 import type { LockMode } from './lock-mode.ts'
 import type { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
@@ -28,6 +29,7 @@ export interface HeldReport {
   readonly session: number
   /** The session's own number for the lock. */
   readonly lock: number
+  /** What it may rely on: a lock on its way from PR to CW or back relies on no more than CR. */
   readonly granted?: LockMode
   readonly wanted?: LockMode
   readonly token?: bigint
@@ -62,7 +64,8 @@ function reportOf(copy: Copy): EngineLockReport {
 
 export function heldReports(holders: HolderTable): readonly HeldReport[] {
   return [...holders.locks].map((lock) => {
-    const { resource, session, sessionLock, granted, pending, token, unlock } = lock
+    const { resource, session, sessionLock, pending, token, unlock } = lock
+    const granted = sidewaysTo(lock) === undefined ? lock.granted : 'CR'
     return {
       resource: { space: resource.space, name: resource.name },
       session,

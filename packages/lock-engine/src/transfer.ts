@@ -29,6 +29,11 @@ export type TransferRecord =
       readonly token?: bigint
       /** A conversion or request that the old master had queued, and its place. */
       readonly queued?: QueuedRecord
+      /**
+       * The mode that a pending sideways conversion asks for. The old master may have granted it and
+       * then let others in beside it, with the answer lost: the new master finds out from the others.
+       */
+      readonly sideways?: LockMode
       /** The holder's copy of the value block. */
       readonly copy?: ValueRecord
     }
@@ -99,6 +104,7 @@ const isRecord: Check = isVariantOf({
     granted: isOptional(isMode),
     token: isOptional(isToken),
     queued: isOptional(isQueued),
+    sideways: isOptional(isMode),
     copy: isOptional(isValueRecord),
   }),
   value: isRecordOf({ ...resource, value: isValueRecord }),

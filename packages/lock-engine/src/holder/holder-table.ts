@@ -211,7 +211,8 @@ export class HolderTable {
       sendFollowUps(this.#core, lock)
       return
     }
-    if (lock.cancel !== undefined || lock.unlock !== undefined) {
+    const isGivenUp = lock.cancel !== undefined || lock.unlock !== undefined
+    if (isGivenUp && !lock.asked) {
       resource.unsent.delete(lock)
       endUnsent(this.#core, lock) // H4
       this.#removeIfOver(lock)
@@ -321,6 +322,7 @@ export class HolderTable {
     const others = [...resource.locks].some((other) => other.granted !== undefined)
     if (!others && resource.mastery?.master === sentTo) resource.mastery = undefined
     lock.sentTo = undefined
+    lock.asked = false
     if (lock.cancel !== undefined) lock.cancel.sent = false
     if (lock.unlock !== undefined) lock.unlock.sent = false
     this.#advance(lock)

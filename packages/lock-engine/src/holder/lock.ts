@@ -44,6 +44,8 @@ export interface HeldLock {
   token: bigint | undefined
   /** The node that has the master copy, or that was asked last; absent while nobody was asked. */
   sentTo: NodeId | undefined
+  /** Some node that lives may have been asked for it, and may keep it. */
+  asked: boolean
   pending: Pending | undefined
   cancel: Cancel | undefined
   unlock: Unlock | undefined

@@ -20,6 +20,7 @@ export function lookUp(core: Core, resource: KnownResource): void {
   resource.lookups += 1
   const directory = core.directoryOf(resource.key)
   lead.sentTo = directory
+  lead.asked = true
   core.send(directory, { kind: 'lookup', ...requestFields(lead, lead.pending) })
 }
 
@@ -29,6 +30,7 @@ export function sendPending(core: Core, lock: HeldLock): void {
   const master = resource.mastery?.master
   if (master === undefined) return
   lock.sentTo = master
+  lock.asked = true
   if (pending?.kind === 'request') {
     core.send(master, { kind: 'request', ...requestFields(lock, pending) })
   } else if (pending !== undefined) {

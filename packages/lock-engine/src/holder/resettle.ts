@@ -1,5 +1,6 @@
 /** What a change of view means for the locks that this node holds. */
 
+import { isSideways, type LockMode } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { TransferRecord } from '../transfer.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
@@ -21,7 +22,10 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   for (const lock of resource.locks) {
     if (lock.sentTo === undefined) continue
     if (moved && next !== undefined && lock.sentTo === mastery?.master) resend(lock, next.master)
-    else if (change.lost.has(lock.sentTo)) unsend(lock)
+    else if (change.lost.has(lock.sentTo)) {
+      unsend(lock)
+      lock.asked = false
+    }
   }
   return moved
 }
@@ -52,6 +56,7 @@ export function lockRecord(lock: HeldLock): TransferRecord | undefined {
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined
   const { space, name, mastery } = resource
+  const sideways = sidewaysTo(lock)
   return {
     kind: 'lock',
     space,
@@ -63,8 +68,15 @@ export function lockRecord(lock: HeldLock): TransferRecord | undefined {
     ...(granted === undefined ? {} : { granted }),
     ...(token === undefined ? {} : { token }),
     ...(queued === undefined ? {} : { queued: queuedRecord(queued) }),
+    ...(sideways === undefined ? {} : { sideways }),
     ...(copy === undefined ? {} : { copy: { ...copy, known } }),
   }
+}
+
+/** The mode that a lock is on its way to, when each of the two allows what the other does not. */
+export function sidewaysTo({ granted, pending }: HeldLock): LockMode | undefined {
+  if (granted === undefined || pending?.kind !== 'convert') return undefined
+  return isSideways(granted, pending.mode) ? pending.mode : undefined
 }
 
 function queuedRecord({

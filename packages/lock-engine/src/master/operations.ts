@@ -49,6 +49,7 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
     told: undefined,
     since: core.now,
     ghost: false,
+    sideways: undefined,
     toldValue: undefined,
   }
 }

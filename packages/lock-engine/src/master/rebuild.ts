@@ -4,7 +4,7 @@ import type { Core } from '../core.ts'
 import { rankOf } from '../lock-mode.ts'
 import type { TransferRecord } from '../transfer.ts'
 import type { ValueBlock } from '../value-block.ts'
-import { pass } from './granting.ts'
+import { grant, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
 type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
@@ -24,6 +24,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     told: undefined,
     since: core.now,
     ghost: false,
+    sideways: told.sideways,
     toldValue: told.copy,
   }
   resource.insert(copy)
@@ -38,11 +39,32 @@ function queueOf({ granted, queued }: LockRecord): Copy['queue'] {
 /** All is told: puts the queues in their old order, settles the value, grants what can be granted. */
 export function settleTakenOver(core: Core, resource: Resource): void {
   restoreOrder(resource)
+  resolveSideways(core, resource)
   resource.value = survivingValue(resource)
   for (const copy of resource.granted) resource.fresh.push(copy)
   for (const copy of resource.copies()) copy.toldValue = undefined
   resource.certain = undefined
   pass(core, resource, 'taken-over')
+}
+
+/**
+ * A sideways conversion whose answer was lost. When another lock is granted that the old mode is in
+ * the way of, the old master had granted the conversion; its holder gave the old mode up when it
+ * asked, so it is right to follow. Otherwise the old mode stands, and what is queued or asked again
+ * takes its turn. (Linux dlm guesses from the granted modes too, and hung in a rebuilt order.)
+ */
+function resolveSideways(core: Core, resource: Resource): void {
+  for (const copy of [...resource.granted, ...resource.converting]) {
+    const { sideways, granted } = copy
+    copy.sideways = undefined
+    if (sideways === undefined || granted === undefined) continue
+    if (!resource.isBlocked(copy, granted)) continue
+    if (copy.queue === 'converting') grant(core, copy)
+    else {
+      resource.remove(copy)
+      settleGranted(core, copy, sideways)
+    }
+  }
 }
 
 /** Requests keep the order in which the old master queued them: each carries its place. */

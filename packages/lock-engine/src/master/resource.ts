@@ -32,6 +32,8 @@ export interface Copy {
   since: Instant
   /** Its holder is lost: it blocks until the view is active, then it goes. */
   ghost: boolean
+  /** On a resource that was taken over: where a pending sideways conversion was going. */
+  sideways: LockMode | undefined
   /** What the holder told of the value block, on a resource that was taken over. */
   toldValue: ValueRecord | undefined
 }

@@ -31,6 +31,8 @@ export class MasterTable {
   readonly #copies = new CopyIndex()
   /** Resources without locks, in the order in which they became so. */
   readonly #idle = new Map<Resource, Instant>()
+  /** Where requests wait that have no copy yet, so that what follows them waits behind them. */
+  readonly #stashed = new Map<string, Resource>()
   #ghosts: Copy[] = []
   /** What must be told of the installed view: values given away, entries that moved. */
   #transfers: Transfer[] = []
@@ -61,10 +63,15 @@ export class MasterTable {
     }
     if (epoch < resource.takenOver) return // G4
     if (resource.state === 'closed') {
-      resource.stash.push({ from, message: { ...fields, kind: 'request' } }) // G2
+      this.#stashRequest(resource, from, fields) // G2
       return
     }
     this.#request(from, resource, fields)
+  }
+
+  #stashRequest(resource: Resource, from: NodeId, fields: RequestFields): void {
+    resource.stash.push({ from, message: { ...fields, kind: 'request' } })
+    this.#stashed.set(stashName(from, fields.lock), resource)
   }
 
   #request(from: NodeId, resource: Resource, fields: RequestFields): void {
@@ -81,12 +88,10 @@ export class MasterTable {
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
     const copy = this.#copies.get(from, message.lock)
-    if (copy === undefined) {
-      this.#answerUnknown(from, message)
-      return
-    }
-    if (copy.resource.state === 'closed')
-      copy.resource.stash.push({ from, message }) // G2
+    const resource = copy?.resource ?? this.#stashed.get(stashName(from, message.lock))
+    if (resource?.state === 'closed')
+      resource.stash.push({ from, message }) // G2
+    else if (copy === undefined) this.#answerUnknown(from, message)
     else this.#operate(copy, message)
   }
 
@@ -172,7 +177,11 @@ export class MasterTable {
   }
 
   #keep(resource: Resource, change: ViewChange): void {
-    resource.stash = resource.stash.filter(({ from }) => !change.lost.has(from))
+    for (const { from, message } of this.#takeStash(resource)) {
+      if (change.lost.has(from)) continue
+      if (message.kind === 'request') this.#stashRequest(resource, from, message)
+      else resource.stash.push({ from, message })
+    }
     const { key, space, name, takenOver, entryAt } = resource
     if (resource.state === 'retiring') return
     const to = change.directory(key)
@@ -187,6 +196,7 @@ export class MasterTable {
     this.#resources.delete(key)
     this.#idle.delete(resource)
     for (const copy of resource.copies()) this.#copies.delete(copy)
+    this.#takeStash(resource)
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
     if (state !== 'open' || resource.isEmpty) return
     const certain: ValueRecord = { ...value, known: value.sequence }
@@ -246,9 +256,15 @@ export class MasterTable {
     }
   }
 
-  #open(resource: Resource): void {
+  #takeStash(resource: Resource): Resource['stash'] {
     const { stash } = resource
     resource.stash = []
+    for (const { from, message } of stash) this.#stashed.delete(stashName(from, message.lock))
+    return stash
+  }
+
+  #open(resource: Resource): void {
+    const stash = this.#takeStash(resource)
     resource.state = 'open'
     settleTakenOver(this.#core, resource)
     for (const { from, message } of stash) {
@@ -258,4 +274,8 @@ export class MasterTable {
     announce(this.#core, resource)
     this.#noteIdle(resource)
   }
+}
+
+function stashName(holder: NodeId, lock: number): string {
+  return `${holder}/${lock}`
 }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { type Cluster, connect } from '@holdfast/client'
 import { EXIT, ExitError } from './exit-code.ts'
 
 export const DEFAULT_ADDRESS = 'ws://127.0.0.1:7400'
@@ -43,13 +42,4 @@ async function readToken(
     const detail = cause instanceof Error ? cause.message : String(cause)
     throw new ExitError(`the token file cannot be read: ${detail}`, { exitCode: EXIT.usage, cause })
   }
-}
-
-/** Rejects with `ConnectError` when no address answers. */
-export function openCluster(access: Access, signal?: AbortSignal): Promise<Cluster> {
-  return connect(access.addresses, {
-    cluster: access.cluster,
-    ...(access.token === undefined ? {} : { token: access.token }),
-    ...(signal === undefined ? {} : { signal }),
-  })
 }

@@ -20,6 +20,8 @@ export const EXIT = {
   signalled: 128,
   /** Ended by Ctrl-C. */
   interrupted: 130,
+  /** Whoever read the output has gone. */
+  brokenPipe: 141,
 } as const
 
 /** Ends the command with a sentence for people and a number for scripts. */

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url'
+import { EXIT } from './exit-code.ts'
 import { createProgram, judgeError } from './program.ts'
+
+// Whoever read our output has gone: there is nobody to work for, and nothing to complain about.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.brokenPipe : EXIT.internal)
+})
 
 const program = createProgram({
   command: fileURLToPath(import.meta.url),

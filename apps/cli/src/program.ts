@@ -1,14 +1,8 @@
-import { settingFlags } from '@holdfast/node/daemon'
+import { settingFlags } from '@holdfast/node/settings'
 import { Command, CommanderError, Option } from 'commander'
-import { type AccessOptions, openCluster, readAccess } from './access.ts'
-import { locks } from './commands/locks.ts'
-import { members } from './commands/members.ts'
-import { node } from './commands/node.ts'
-import { type RunOptions, run } from './commands/run.ts'
-import { up } from './commands/up.ts'
+import { type AccessOptions, readAccess } from './access.ts'
+import type { RunOptions } from './commands/run.ts'
 import { EXIT, ExitError } from './exit-code.ts'
-import { story } from './story/story.ts'
-import { runWorker } from './story/worker.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 export interface ProgramOptions {
@@ -21,7 +15,7 @@ interface GlobalOptions extends AccessOptions {
   readonly json?: boolean
 }
 
-/** The `holdfast` command. */
+/** The `holdfast` command. Each part is loaded when it is asked for, as most need little. */
 export function createProgram({ command, onExitCode }: ProgramOptions): Command {
   const program = new Command('holdfast')
     .description('Locks shared by many processes on many machines')
@@ -72,6 +66,7 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
       }
       const access = await readAccess(flags, process.env)
       const terminal = terminalFor(flags)
+      const { run } = await import('./commands/run.ts')
       onExitCode(await run({ name, command: rest, options, access, terminal }))
     })
 }
@@ -83,6 +78,8 @@ function addMembers(program: Command, onExitCode: OnExitCode): void {
   withAccess(program.command('members'))
     .description('show who is in the cluster')
     .action(async (flags: GlobalOptions) => {
+      const { members } = await import('./commands/members.ts')
+      const { openCluster } = await import('./open-cluster.ts')
       await using cluster = await openCluster(await readAccess(flags, process.env))
       onExitCode(await members(cluster, terminalFor(flags)))
     })
@@ -94,6 +91,7 @@ function addLocks(program: Command, onExitCode: OnExitCode): void {
     .option('--space <name>', 'only this lockspace')
     .action(async (flags: GlobalOptions & { readonly space?: string }) => {
       const access = await readAccess(flags, process.env)
+      const { locks } = await import('./commands/locks.ts')
       onExitCode(await locks({ access, terminal: terminalFor(flags), space: flags.space }))
     })
 }
@@ -118,6 +116,7 @@ function addUp(program: Command, command: string, onExitCode: OnExitCode): void 
     )
     .option('--json', 'for programs: JSON on both streams')
     .action(async ({ nodes, port, data, cluster = 'holdfast', timing, json }: UpFlags) => {
+      const { up } = await import('./commands/up.ts')
       onExitCode(
         await up({
           nodes: wholeNumber('--nodes', nodes, 1, 9),
@@ -142,6 +141,7 @@ function addNode(program: Command, onExitCode: OnExitCode): void {
     command.addOption(new Option(isSwitch ? flag : `${flag} <${key}>`, about))
   }
   command.action(async (flags: Readonly<Record<string, string | boolean | undefined>>) => {
+    const { node } = await import('./commands/node.ts')
     onExitCode(await node(flags))
   })
 }
@@ -154,6 +154,7 @@ function addStory(program: Command, command: string, onExitCode: OnExitCode): vo
     .option('--port <port>', 'the first port that is tried', '7400')
     .action(async ({ once = false, port }: { readonly once?: boolean; readonly port: string }) => {
       const first = wholeNumber('--port', port, 1, 65_535)
+      const { story } = await import('./story/story.ts')
       onExitCode(await story({ once, port: first, command }))
     })
   program
@@ -161,6 +162,7 @@ function addStory(program: Command, command: string, onExitCode: OnExitCode): vo
     .action(async (role: string, name: string, file: string, addresses: string[]) => {
       const token = process.env['HOLDFAST_CLIENT_TOKEN'] ?? ''
       const part = role === 'reader' ? 'reader' : 'writer'
+      const { runWorker } = await import('./story/worker.ts')
       await runWorker({ name, role: part, file, addresses, token })
     })
 }

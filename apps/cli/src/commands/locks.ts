@@ -1,6 +1,7 @@
 import type { LockReport } from '@holdfast/client'
-import { type Access, openCluster } from '../access.ts'
+import type { Access } from '../access.ts'
 import { EXIT } from '../exit-code.ts'
+import { openCluster } from '../open-cluster.ts'
 import { formatMillis, formatTable } from '../table.ts'
 import { type Terminal, toJson } from '../terminal.ts'
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { readConfiguration, runDaemon } from '@holdfast/node/daemon'
+import { runDaemon } from '@holdfast/node/daemon'
+import { readConfiguration } from '@holdfast/node/settings'
 import { EXIT, ExitError } from '../exit-code.ts'
 
 /** Runs one node. Resolves with the exit code when it has stopped. */

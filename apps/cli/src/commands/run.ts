@@ -10,9 +10,10 @@ import {
   LockRefusedError,
   SessionClosedError,
 } from '@holdfast/client'
-import { type Access, openCluster } from '../access.ts'
+import type { Access } from '../access.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, ExitError } from '../exit-code.ts'
+import { openCluster } from '../open-cluster.ts'
 import type { Terminal } from '../terminal.ts'
 import { runChild } from './run-child.ts'
 

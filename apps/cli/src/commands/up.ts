@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { EXIT, ExitError } from '../exit-code.ts'
 import { findFreePorts } from '../processes/free-ports.ts'
 import { createHousehold } from '../processes/household.ts'
@@ -16,6 +17,9 @@ export interface UpOptions {
   readonly command: string
   readonly terminal: Terminal
 }
+
+/** How long nodes may take to end by themselves, ms. */
+const ENDING_MS = 2_000
 
 /** What is worth a line here; the rest is in the log of a node that is run by itself. */
 const SHOWN: readonly string[] = [
@@ -75,9 +79,9 @@ export async function up(options: UpOptions): Promise<number> {
     void node.gone.then((how) => terminal.tell(`${node.name} ended: ${how}`))
   terminal.print(nodes.map(({ address }) => address).join('\n'))
   await stop
-  // In order: a node that leaves hands over what it masters.
-  for (const node of nodes) node.kill('SIGTERM')
-  await Promise.all(nodes.map(({ gone }) => gone))
+  // The cluster pauses as a whole: nobody leaves it, so that it goes on with the same data.
+  for (const node of nodes) node.end()
+  await Promise.race([Promise.all(nodes.map(({ gone }) => gone)), delay(ENDING_MS)])
   await household.endAll()
   return EXIT.ok
 }

@@ -32,10 +32,11 @@ const PATIENCE_MS = 30_000
 /** Plays it once. Rejects when a scene does not come to its end; gives what was found at the end. */
 export async function play(stage: Stage): Promise<readonly Finding[]> {
   const { screen } = stage
+  const firstLine = stage.ledger.nextLine()
   screen.scene('Three nodes find each other')
   await gather(stage)
   screen.scene('Five processes share one file')
-  await startWorkers(stage)
+  await meetWorkers(stage, firstLine)
   await work(stage, 2_000)
   screen.scene('The node that masters the lock is killed')
   const victim = await killMaster(stage)
@@ -56,18 +57,21 @@ async function gather({ cast, screen }: Stage): Promise<void> {
     const node = cast.startNode(name)
     screen.say(`${name} starts: process ${node.pid}, ${node.address}`)
   }
+  // They take as long to start as a node does, and wait by themselves until there is one.
+  for (const name of WRITERS) cast.startWorker(name, 'writer')
+  for (const name of READERS) cast.startWorker(name, 'reader')
   const status = await until('the first view', PATIENCE_MS, () =>
     viewOf(cast, cast.nodeNames, cast.nodeNames),
   )
   screen.good(`view ${status.epoch} is agreed: ${membersOf(status)}`)
 }
 
-async function startWorkers({ cast, ledger, screen }: Stage): Promise<void> {
-  const first = ledger.nextLine()
-  for (const name of WRITERS) cast.startWorker(name, 'writer')
-  for (const name of READERS) cast.startWorker(name, 'reader')
+async function meetWorkers(
+  { screen }: Stage,
+  firstLine: ReturnType<Ledger['nextLine']>,
+): Promise<void> {
   screen.say(`${WRITERS.join(', ')} append under EX; ${READERS.join(', ')} read under PR`)
-  const { line } = await within('the first line', first)
+  const { line } = await within('the first line', firstLine)
   screen.good(`the first lock is granted, to ${line.worker}, with token ${line.token}`)
 }
 

@@ -42,8 +42,9 @@ export function unlockFault(lock: HeldLock, unlock: UnlockCall): string | undefi
   if (lock.unlock !== undefined) return 'the lock is being unlocked already'
   if (tooLong(value)) return valueFault(value)
   if (value !== undefined && invalidate === true) return 'give a value or invalidate, not both'
+  // While a call is pending, what the lock holds may have changed already: then only the master knows.
   const touchesValue = value !== undefined || invalidate === true
-  if (touchesValue && !ownsValue(lock.granted)) {
+  if (touchesValue && lock.pending === undefined && !ownsValue(lock.granted)) {
     return `a lock in ${lock.granted ?? 'no mode'} cannot write the value block: PW and EX can`
   }
   return undefined

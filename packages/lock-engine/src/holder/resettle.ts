@@ -13,7 +13,7 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   const { mastery, lookup } = resource
   if (lookup !== undefined) {
     resource.lookup = undefined
-    unsend(lookup)
+    putFirst(resource, lookup)
   }
   resource.lookups = 0
   const next = mastery === undefined ? undefined : change.apply(resource.key, mastery)
@@ -28,6 +28,14 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
     }
   }
   return moved
+}
+
+/** The lock for whose sake the directory was asked came before those who wait for the answer. */
+function putFirst({ unsent }: KnownResource, lookup: HeldLock): void {
+  const behind = [...unsent]
+  unsent.clear()
+  unsend(lookup)
+  for (const lock of behind) unsent.add(lock)
 }
 
 /** Nobody has it: it has to be asked for from the start. */

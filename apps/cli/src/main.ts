@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { EXIT } from './exit-code.ts'
-import { createProgram, judgeError } from './program.ts'
+
+// Half of what a short command costs is to read the program, and that is the same each time.
+enableCompileCache()
+const { createProgram, judgeError } = await import('./program.ts')
 
 // Whoever read our output has gone: there is nobody to work for, and nothing to complain about.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

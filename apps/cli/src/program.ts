@@ -67,8 +67,16 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
       const access = await readAccess(flags, process.env)
       const terminal = terminalFor(flags)
       const { run } = await import('./commands/run.ts')
-      onExitCode(await run({ name, command: rest, options, access, terminal }))
+      const command = withoutSeparator(rest)
+      onExitCode(await run({ name, command, options, access, terminal }))
     })
+}
+
+/** Flags pass through to the command from the name on, and with them the `--` that people write. */
+function withoutSeparator(words: readonly string[]): readonly string[] {
+  const command = words[0] === '--' ? words.slice(1) : words
+  if (command.length > 0) return command
+  throw new ExitError('run needs a command after the name', { exitCode: EXIT.usage })
 }
 
 /** Commander keeps `--wait` and its negation `--no-wait` under one name. */

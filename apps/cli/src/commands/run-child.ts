@@ -15,6 +15,8 @@ export interface ChildOptions {
   /** Between the request to end and the end by force. */
   readonly graceMs: number
   readonly onLost: () => void
+  /** The command could not be started. */
+  readonly onNotStarted: (error: Error) => void
 }
 
 /**
@@ -28,7 +30,7 @@ export async function runChild(options: ChildOptions): Promise<number> {
   const stopPassingOn = passSignalsOn(child)
   const stopWatching = endWhenLost(child, options)
   try {
-    const code = await exitOf(child)
+    const code = await exitOf(child, options)
     return options.lost.aborted ? EXIT.lost : code
   } finally {
     stopPassingOn()
@@ -36,11 +38,12 @@ export async function runChild(options: ChildOptions): Promise<number> {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<number> {
+function exitOf(child: ChildProcess, { onNotStarted }: ChildOptions): Promise<number> {
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       // A signal that could not be delivered also comes here; the process then ends by itself.
       if (child.pid !== undefined) return
+      onNotStarted(error)
       resolve(error.code === 'ENOENT' ? EXIT.notFound : EXIT.notExecutable)
     })
     child.once('exit', (code, signal) => {

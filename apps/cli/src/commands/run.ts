@@ -63,6 +63,8 @@ export async function run(request: RunRequest): Promise<number> {
       environment: childEnvironment(name, lock),
       lost: lock.signal,
       graceMs,
+      onNotStarted: ({ message }) =>
+        terminal.tell(`holdfast: ${message}`, { event: 'not-started' }),
       onLost: () => terminal.tell(`lock ${name} lost, ending the command`, { event: 'lost', name }),
     })
     if (options.verbose === true) {

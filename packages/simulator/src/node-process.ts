@@ -118,7 +118,7 @@ class Node<Input, Output, Packet, Subject extends Machine<Input, Output>>
     this.#end('crash')
   }
 
-  crashAfterOutputs(count: number): void {
+  crashAfterOutputs(count: number | undefined): void {
     if (this.state !== 'down') this.#outputsLeft = count
   }
 

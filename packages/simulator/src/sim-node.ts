@@ -21,8 +21,11 @@ export interface SimNode<Input, Output, Subject extends Machine<Input, Output>> 
   start(): void
   /** The process dies now; what it did not get durable is kept or lost. */
   crash(): void
-  /** The process dies between two outputs: after it carried out that many from now on. */
-  crashAfterOutputs(count: number): void
+  /**
+   * The process dies between two outputs: after it carried out that many from now on. `undefined`
+   * takes that back.
+   */
+  crashAfterOutputs(count: number | undefined): void
   /** The process does not run; what arrives waits for it. */
   pause(): void
   /** As `pause`, and the clock of the node stands still as well. */

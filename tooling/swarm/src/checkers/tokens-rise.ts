@@ -33,8 +33,14 @@ export function createTokensRise(): Checker {
   const lastOf = new WeakMap<Belief, bigint>()
 
   const onGrant = ({ at, belief, before, token }: GrantFact): void => {
-    const { mode, resource } = belief
-    if (mode === undefined || belief.trust.until <= at) return
+    const { mode } = belief
+    if (mode !== undefined && belief.trust.until > at) judge(mode, { belief, before, token })
+  }
+  const judge = (
+    mode: LockMode,
+    { belief, before, token }: Pick<GrantFact, 'belief' | 'before' | 'token'>,
+  ): void => {
+    const { resource } = belief
     if ((token !== undefined) !== carriesToken(mode)) {
       const how = token === undefined ? 'without a token' : 'with a token'
       throw new Violation(NAME, `${mode} on ${resource} was granted ${how}`)

@@ -23,7 +23,10 @@ export const crashMidTurn: Fault = (world, random) => {
   const node = pickRunning(world, random)
   if (node === undefined) return undefined
   node.crashAfterOutputs(random.below(40))
-  return () => node.start()
+  return () => {
+    node.crashAfterOutputs(undefined)
+    node.start()
+  }
 }
 
 export const crashAll: Fault = (world, random) => {

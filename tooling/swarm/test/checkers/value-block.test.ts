@@ -41,8 +41,8 @@ describe('value-block', () => {
   })
 
   test('not valid without a loss is a violation', () => {
-    const read = () =>
-      writtenOnce().onGrant?.(grant(belief('reader'), 'PR', { value: doubtful(1) }))
+    const late = { at: 60_000, value: doubtful(1) }
+    const read = () => writtenOnce().onGrant?.(grant(belief('reader'), 'PR', late))
     expect(read).toThrow(/without a reason/)
   })
 

@@ -66,7 +66,10 @@ export function tryActivate(state: State): void {
   const isBarrierComplete = missingMembers(state, activation).length === 0
   if (!isBarrierComplete) return
   const ghostsOverAt = Math.max(state.now, ...activation.ghostsUntil.values())
-  if (ghostsOverAt > state.now) return state.timers.set('ghosts', ghostsOverAt)
+  if (ghostsOverAt > state.now) {
+    state.timers.set('ghosts', ghostsOverAt)
+    return
+  }
   activate(state, view)
 }
 

@@ -26,7 +26,10 @@ export function noteHeard(state: State, from: ProcessId): void {
 
 /** Asks for admission for as long as this process has no place in the newest view. */
 export function askToJoin(state: State): void {
-  if (hasPlace(state)) return state.timers.clear('join')
+  if (hasPlace(state)) {
+    state.timers.clear('join')
+    return
+  }
   if (state.joining === undefined) state.joining = { since: state.now, heard: new Set() }
   const isEager = state.now - state.joining.since < 10 * state.timing.heartbeatMs
   const again = isEager ? state.timing.retryMs : state.timing.heartbeatMs
@@ -74,8 +77,14 @@ function unheard(state: State): readonly NodeName[] {
 export function onJoin(state: State, from: ProcessId, message: MessageOf<'join'>): void {
   const { view } = state.memory
   if (view === undefined) return
-  if (isMember(view, from)) return sendView(state, from.node)
-  if (state.role.current.kind !== 'leader') return redirect(state, from)
+  if (isMember(view, from)) {
+    sendView(state, from.node)
+    return
+  }
+  if (state.role.current.kind !== 'leader') {
+    redirect(state, from)
+    return
+  }
   if (message.settings !== state.settings) {
     const reason = 'this cluster has another timing'
     send(state, from.node, { kind: 'join-answer', outcome: 'refused', reason })

@@ -13,7 +13,10 @@ import { isMember, memberOf, type ProcessId, voterNames } from './view.ts'
 export function onLeave(state: State, permanent: boolean): void {
   if (state.leaving !== undefined) return
   state.leaving = { permanent }
-  if (!isSelfMember(state)) return depart(state)
+  if (!isSelfMember(state)) {
+    depart(state)
+    return
+  }
   askToLeave(state)
 }
 
@@ -22,7 +25,10 @@ export function onHandedOver(state: State): void {
   if (state.saidGoodbye) return
   state.saidGoodbye = true
   state.lease.void()
-  if (!isSelfMember(state)) return depart(state)
+  if (!isSelfMember(state)) {
+    depart(state)
+    return
+  }
   askToLeave(state)
 }
 
@@ -38,12 +44,14 @@ export function askToLeave(state: State): void {
   const isMarked = memberOf(view, state.self.node)?.leaving === true
   const isAnswered = isMarked && !state.saidGoodbye
   if (state.leaving === undefined && !state.saidGoodbye) return
-  if (isAnswered) return state.timers.clear('leave')
+  if (isAnswered) {
+    state.timers.clear('leave')
+    return
+  }
   state.timers.set('leave', state.now + state.timing.retryMs)
   const stage = state.saidGoodbye ? 'goodbye' : 'leaving'
   const permanent = state.leaving?.permanent ?? false
-  const targets = state.leader === undefined ? voterNames(view) : [state.leader.node]
-  for (const node of targets) send(state, node, { kind: 'leave', stage, permanent })
+  for (const node of voterNames(view)) send(state, node, { kind: 'leave', stage, permanent })
 }
 
 /** Every voter takes it down, so that it survives a change of leader. */

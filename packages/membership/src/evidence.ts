@@ -2,7 +2,7 @@ import type { NodeName } from '@holdfast/primitives'
 import { lateMembers } from './activation.ts'
 import { type BadLink, smallestCut } from './cut.ts'
 import { isQuorum } from './quorum.ts'
-import { electorateOf, isVoter, type State } from './state.ts'
+import { electorateOf, isVoter, mayTell, type State } from './state.ts'
 import { isSameProcess, type View, type ViewMember } from './view.ts'
 
 /**
@@ -48,6 +48,11 @@ function partialPartition(
     worth: (node) => worth(state, view, node),
     isAllowed: (removed) => isQuorum(electorateOf(state), liveVoters(state, removed)),
   })
+  for (const link of ripe) {
+    if (mayTell(state, `partial ${link}`)) {
+      state.out.observe({ kind: 'partial-partition', nodes: link })
+    }
+  }
   return cut ?? []
 }
 
@@ -76,7 +81,6 @@ function forgetHealed(state: State, links: readonly BadLink[]): void {
   for (const link of links) {
     if (state.badLinks.has(link.join(' '))) continue
     state.badLinks.set(link.join(' '), state.now)
-    state.out.observe({ kind: 'partial-partition', nodes: link })
   }
 }
 

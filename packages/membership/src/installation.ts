@@ -33,6 +33,7 @@ export function learn(state: State, view: View): void {
   if (state.leader !== undefined && !isAmongPeers(view, state.leader.node)) forgetLeader(state)
   restartElectionTimer(state)
   state.timers.set('heartbeat', state.now)
+  if (state.joining !== undefined) state.timers.set('join', state.now)
 }
 
 /** A first view that this node accepted may only be replaced by a view of the same cluster. */
@@ -101,7 +102,10 @@ function takeSeat(state: State, view: View): void {
   const isListed = seat?.incarnation === state.self.incarnation
   if (state.joined !== undefined) {
     const isSameSeat = isListed && seat?.joined === state.joined
-    if (!isSameSeat) return leave(state, view)
+    if (!isSameSeat) {
+      leave(state, view)
+      return
+    }
   }
   if (state.joined === undefined && isListed) state.joined = seat?.joined
   if (!isSelfMember(state) && !isWitness(state)) return

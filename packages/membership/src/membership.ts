@@ -109,24 +109,33 @@ function takeOwnMessages(state: State): void {
 function take(state: State, input: MembershipInput): void {
   switch (input.kind) {
     case 'tick':
-      return onTick(state)
+      onTick(state)
+      break
     case 'received':
-      return onReceived(state, input.from, input.message)
+      onReceived(state, input.from, input.message)
+      break
     case 'stored':
-      return state.out.stored(input.write)
+      state.out.stored(input.write)
+      break
     case 'store-failed':
-      return onStoreFailed(state, input.reason)
+      onStoreFailed(state, input.reason)
+      break
     case 'leave':
-      return onLeave(state, input.permanent ?? false)
+      onLeave(state, input.permanent ?? false)
+      break
     case 'handed-over':
-      return onHandedOver(state)
+      onHandedOver(state)
+      break
     case 'clock-jumped':
-      return onClockJumped(state)
+      onClockJumped(state)
+      break
     case 'unreachable':
       state.members.condemn(input.node)
-      return judgePeers(state)
+      judgePeers(state)
+      break
     default:
-      return onFenced(state, input)
+      onFenced(state, input)
+      break
   }
 }
 
@@ -145,23 +154,32 @@ function onTick(state: State): void {
 function onTimer(state: State, timer: TimerName): void {
   switch (timer) {
     case 'heartbeat':
-      return onHeartbeatTimeout(state)
+      onHeartbeatTimeout(state)
+      break
     case 'election':
-      return onElectionTimeout(state)
+      onElectionTimeout(state)
+      break
     case 'batch':
-      return onBatch(state)
+      onBatch(state)
+      break
     case 'retry':
-      return onRetry(state)
+      onRetry(state)
+      break
     case 'suspect':
-      return judgePeers(state)
+      judgePeers(state)
+      break
     case 'ghosts':
-      return tryActivate(state)
+      tryActivate(state)
+      break
     case 'join':
-      return askToJoin(state)
+      askToJoin(state)
+      break
     case 'leave':
-      return askToLeave(state)
+      askToLeave(state)
+      break
     case 'judge-again':
-      return checkQuorum(state)
+      checkQuorum(state)
+      break
     default:
       return
   }

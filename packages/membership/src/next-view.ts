@@ -39,7 +39,8 @@ export function nextView(state: State, base: View, change: Change): View | undef
   const view: View = {
     clusterId: base.clusterId,
     epoch: base.epoch + 1,
-    settled: Math.min(state.activeEpoch, base.epoch),
+    // A chain: all views in a row of inactive ones have the same value (the lock layer relies on it).
+    settled: state.activeEpoch >= base.epoch ? base.epoch : base.settled,
     members: members.sort(byNode),
     ...electorate(state, base, isActive && change.evict.size === 0),
     ghosts: ghosts(base, change, isActive),
@@ -92,8 +93,9 @@ function idFor(join: PendingJoin, names: View['names'], base: View): number | un
 function toMember(join: PendingJoin, id: number, epoch: number): ViewMember {
   const { process, address, votes, storageId } = join
   return {
-    ...process,
+    node: process.node,
     id,
+    incarnation: process.incarnation,
     joined: epoch,
     address,
     votes,
@@ -135,6 +137,16 @@ interface VotingPart {
 function electorate(state: State, base: View, mayChange: boolean): VotingPart {
   const present = votingPart(base.voters, base.tieBreaker)
   if (!mayChange) return present
+  const voters = wantedVoters(state, base)
+  const preferred = base.tieBreaker ?? state.options.tieBreaker
+  const tieBreaker = voters.some(({ node }) => node === preferred) ? preferred : undefined
+  const next = votingPart(voters, tieBreaker)
+  const live = voters.map(({ node }) => node).filter((node) => isLiveVoter(state, base, node))
+  const isSane = voters.length <= VOTERS_MAX && isQuorum(next, live)
+  return isSane ? next : present
+}
+
+function wantedVoters(state: State, base: View): readonly ViewVoter[] {
   const wanted = new Map(base.voters.map((voter) => [voter.node, voter]))
   for (const { node, storageId, votes, address } of base.members) {
     if (storageId === undefined) continue
@@ -142,18 +154,11 @@ function electorate(state: State, base: View, mayChange: boolean): VotingPart {
     if (votes === 0) wanted.delete(node)
     else if (isChanged) wanted.set(node, { node, storageId, votes, address })
   }
-  for (const join of state.pendingJoins.values()) {
-    const { process, storageId, votes, address } = join
-    if (join.role !== 'witness' || storageId === undefined || votes === 0) continue
+  for (const { role, process, storageId, votes, address } of state.pendingJoins.values()) {
+    if (role !== 'witness' || storageId === undefined || votes === 0) continue
     wanted.set(process.node, { node: process.node, storageId, votes, address })
   }
-  const voters = [...wanted.values()].sort(byNode)
-  const preferred = base.tieBreaker ?? state.options.tieBreaker
-  const tieBreaker = voters.some(({ node }) => node === preferred) ? preferred : undefined
-  const next = votingPart(voters, tieBreaker)
-  const live = voters.map(({ node }) => node).filter((node) => isLiveVoter(state, base, node))
-  const isSane = voters.length <= VOTERS_MAX && isQuorum(next, live)
-  return isSane ? next : present
+  return [...wanted.values()].sort(byNode)
 }
 
 /** A voter that would be asked and would answer; a new one was heard as a member or asked to join. */

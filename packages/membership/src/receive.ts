@@ -22,9 +22,15 @@ import { isMember, type ProcessId } from './view.ts'
 /** Takes a datagram. Whatever it holds, it can only be obeyed, or reported and ignored. */
 export function onReceived(state: State, from: ProcessId, value: unknown): void {
   const message = parseMessage(value)
-  if (message === undefined) return reject(state, from, 'not a membership message')
+  if (message === undefined) {
+    reject(state, from, 'not a membership message')
+    return
+  }
   const fault = faultOf(state, from, message)
-  if (fault !== undefined) return reject(state, from, fault)
+  if (fault !== undefined) {
+    reject(state, from, fault)
+    return
+  }
   learnAddress(state, from.node, message.address)
   noteAlive(state, from, message)
   noteHeard(state, from)
@@ -67,44 +73,62 @@ function noteAlive(state: State, from: ProcessId, message: MembershipMessage): v
 function dispatch(state: State, from: ProcessId, message: MembershipMessage): void {
   switch (message.kind) {
     case 'heartbeat':
-      return onHeartbeat(state, from, message)
+      onHeartbeat(state, from, message)
+      break
     case 'support':
-      return onSupport(state, from, message)
+      onSupport(state, from, message)
+      break
     case 'pre-vote':
-      return onPreVote(state, from, message)
+      onPreVote(state, from, message)
+      break
     case 'pre-vote-granted':
-      return onPreVoteGranted(state, from, message)
+      onPreVoteGranted(state, from, message)
+      break
     case 'prepare':
-      return onPrepare(state, from, message)
+      onPrepare(state, from, message)
+      break
     case 'promise':
-      return onPromise(state, from, message)
+      onPromise(state, from, message)
+      break
     case 'propose':
-      return onPropose(state, from, message)
+      onPropose(state, from, message)
+      break
     case 'accepted':
-      return onAccepted(state, from, message)
+      onAccepted(state, from, message)
+      break
     case 'overtaken':
-      return onOvertaken(state, message)
+      onOvertaken(state, message)
+      break
     case 'commit':
-      return onCommit(state, from, message)
+      onCommit(state, from, message)
+      break
     case 'installed':
-      return onInstalled(state, from, message)
+      onInstalled(state, from, message)
+      break
     case 'activate':
-      return onActivate(state, message)
+      onActivate(state, message)
+      break
     case 'view':
-      return onView(state, message)
+      onView(state, message)
+      break
     case 'behind':
-      return sendView(state, from.node)
+      sendView(state, from.node)
+      break
     case 'join':
-      return onJoin(state, from, message)
+      onJoin(state, from, message)
+      break
     case 'join-answer':
-      return onJoinAnswer(state, from, message)
+      onJoinAnswer(state, from, message)
+      break
     case 'leave':
-      return onLeaveRequest(state, from, message)
+      onLeaveRequest(state, from, message)
+      break
     case 'heard':
       return
     case 'nominate':
-      return onNominate(state, message)
+      onNominate(state, message)
+      break
     default:
-      return unreachable(message)
+      unreachable(message)
   }
 }

@@ -63,7 +63,8 @@ export function judgePeers(state: State): void {
 /** Tells when the lease gets low, ends, or is well again. */
 export function tellLease(state: State): void {
   const { until } = state.lease
-  const leftMs = until === undefined || !isSelfMember(state) ? 0 : Math.max(0, until - state.now)
+  const mayAct = isSelfMember(state) && !state.saidGoodbye
+  const leftMs = until === undefined || !mayAct ? 0 : Math.max(0, until - state.now)
   const third = leaseMs(state.timing) / 3
   const before = state.leaseMood
   state.leaseMood = moodOf(leftMs, third)

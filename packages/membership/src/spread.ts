@@ -8,7 +8,10 @@ import { epochOf, mayTell, type State, send } from './state.ts'
 export function catchUp(state: State, from: NodeName, message: MembershipMessage): void {
   const epoch = epochOf(state)
   if (from === state.self.node) return
-  if (message.epoch < epoch) return sendView(state, from)
+  if (message.epoch < epoch) {
+    sendView(state, from)
+    return
+  }
   const bringsView = message.kind === 'view' || message.kind === 'commit'
   if (message.epoch > epoch && !bringsView && mayTell(state, `behind ${from}`)) {
     send(state, from, { kind: 'behind' })

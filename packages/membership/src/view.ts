@@ -37,7 +37,11 @@ export interface Ghost {
 export interface View {
   readonly clusterId: string
   readonly epoch: Epoch
-  /** The newest epoch that the proposer knew to be active; never above the truth. */
+  /**
+   * `epoch - 1` when the proposer knew that view to be active, otherwise that view's own `settled`.
+   * So it is the epoch of a view that was active, and all views in a row of inactive ones have the
+   * same. A layer above may rely on that: a member may have skipped such a row, or seen part of it.
+   */
   readonly settled: Epoch
   readonly members: readonly ViewMember[]
   readonly voters: readonly ViewVoter[]

@@ -121,7 +121,10 @@ function lead(state: State, ballot: Ballot, promises: readonly Reply[]): void {
     tryActivate(state)
   }
   const found = newestAccepted(promises)
-  if (found !== undefined) return propose(state, found)
+  if (found !== undefined) {
+    propose(state, found)
+    return
+  }
   if (view === undefined) propose(state, foundingView(state, promises))
 }
 

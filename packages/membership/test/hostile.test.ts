@@ -1,0 +1,115 @@
+import { createMembership, parseMessage, TIMING_FAST } from '@holdfast/membership'
+import { createRandom } from '@holdfast/primitives'
+import { describe, expect, it } from 'vitest'
+import { createWorld, type World } from './world/world.ts'
+
+const HOSTILE: readonly unknown[] = [
+  undefined,
+  null,
+  0,
+  '',
+  'heartbeat',
+  [],
+  {},
+  () => 1,
+  Symbol('x'),
+  12n,
+  new Uint8Array(4),
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  -1,
+  1e300,
+  { __proto__: null },
+  'x'.repeat(10_000),
+  Array.from({ length: 5000 }, () => 'a'),
+]
+
+/** One genuine message of each kind that a busy cluster sends. */
+function genuineMessages(): readonly Record<string, unknown>[] {
+  const seen = new Map<string, Record<string, unknown>>()
+  const world: World = createWorld(
+    { seed: 5, genesis: ['a', 'b', 'c'], timing: TIMING_FAST, hosts: { d: { votes: 1 } } },
+    [
+      {
+        afterEvent: () => undefined,
+        onMessage: (_world, _from, _to, message) => void seen.set(message.kind, { ...message }),
+      },
+    ],
+  )
+  for (const node of ['a', 'b', 'c']) world.start(node)
+  world.run(3000)
+  world.start('d')
+  world.run(2000)
+  world.crash('a')
+  world.run(4000)
+  world.start('a')
+  world.run(3000)
+  const leader = world.process('b').machine.status(0).leader ?? 'b'
+  world.input(leader, { kind: 'leave' })
+  world.run(1000)
+  world.input(leader, { kind: 'handed-over' })
+  world.run(1000)
+  return [...seen.values()]
+}
+
+describe('a message from outside', () => {
+  const genuine = genuineMessages()
+
+  it('is known in every kind that a cluster sends', () => {
+    expect(genuine.length).toBeGreaterThanOrEqual(16)
+    for (const message of genuine) expect(parseMessage(message), `${message['kind']}`).toBeDefined()
+  })
+
+  it('is refused when any field is hostile, missing or unknown', () => {
+    for (const message of genuine) {
+      for (const field of Object.keys(message)) {
+        expect(survivors(message, field), `${message['kind']}.${field}`).toEqual([])
+      }
+      expect(parseMessage({ ...message, extra: 1 })).toBeUndefined()
+    }
+    for (const value of HOSTILE) expect(parseMessage(value)).toBeUndefined()
+  })
+
+  it('never throws in a machine and leaves nothing behind but a report', () => {
+    const random = createRandom('hostile')
+    const machine = createMembership({
+      cluster: 'test',
+      self: { node: 'a', incarnation: random.hex16(), address: 'x', votes: 1 },
+      genesis: [{ node: 'a', votes: 1 }],
+      seeds: [],
+      timing: TIMING_FAST,
+      random,
+    })
+    machine.handle({ kind: 'tick' }, 0)
+    const from = { node: 'evil', incarnation: '0123456789abcdef' }
+    let now = 1
+    for (const message of [...HOSTILE, ...genuine, ...genuine.flatMap(mangled)]) {
+      machine.handle({ kind: 'received', from, message }, now)
+      machine.handle({ kind: 'received', from: { ...from, node: 'a' }, message }, now)
+      now += 0.01
+    }
+    const outputs = machine.drain()
+    expect(outputs.some((output) => output.kind === 'observed')).toBe(true)
+    expect(outputs.some((output) => output.kind === 'evicted')).toBe(false)
+  })
+})
+
+/** Hostile values that the schema lets through in a field. */
+function survivors(message: Record<string, unknown>, field: string): readonly unknown[] {
+  return HOSTILE.filter((value) => !isHarmless(message[field], value)).filter(
+    (value) => parseMessage({ ...message, [field]: value }) !== undefined,
+  )
+}
+
+/** True when the value is legal for this field (an empty list for a list, a zero for a counter). */
+function isHarmless(genuine: unknown, value: unknown): boolean {
+  if (typeof value === 'string') return typeof genuine === 'string' && value.length < 10_000
+  if (Array.isArray(value)) return Array.isArray(genuine) && value.length === 0
+  return value === 0 && genuine !== undefined && typeof genuine === 'number'
+}
+
+function mangled(message: Record<string, unknown>): readonly Record<string, unknown>[] {
+  return Object.keys(message).flatMap((field) =>
+    HOSTILE.map((value) => ({ ...message, [field]: value })),
+  )
+}

@@ -33,7 +33,9 @@ export interface FolderLock {
 const SOCKET_NAME = /^lock-[0-9a-f]{16}\.sock$/
 
 export async function lockFolder(directory: string): Promise<FolderLock> {
-  const folder = await openFolder(directory)
+  const folder = await openFolder(directory).catch((cause: unknown) => {
+    throw new StoreError('the folder cannot be opened', { code: 'lock-failed', directory, cause })
+  })
   const own = `lock-${randomBytes(8).toString('hex')}.sock`
   const at = (name: string): string => folder.pathOf(name)
   let server: Server | undefined

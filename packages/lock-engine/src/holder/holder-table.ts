@@ -322,7 +322,6 @@ export class HolderTable {
     const others = [...resource.locks].some((other) => other.granted !== undefined)
     if (!others && resource.mastery?.master === sentTo) resource.mastery = undefined
     lock.sentTo = undefined
-    lock.asked = false
     if (lock.cancel !== undefined) lock.cancel.sent = false
     if (lock.unlock !== undefined) lock.unlock.sent = false
     this.#advance(lock)

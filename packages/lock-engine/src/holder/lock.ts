@@ -44,7 +44,10 @@ export interface HeldLock {
   token: bigint | undefined
   /** The node that has the master copy, or that was asked last; absent while nobody was asked. */
   sentTo: NodeId | undefined
-  /** Some node that lives may have been asked for it, and may keep it. */
+  /**
+   * Some node was asked for it. From then on only a master can end it: which nodes may have heard of
+   * it, and may keep it, cannot be known any more once a view has changed.
+   */
   asked: boolean
   pending: Pending | undefined
   cancel: Cancel | undefined

@@ -22,10 +22,7 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   for (const lock of resource.locks) {
     if (lock.sentTo === undefined) continue
     if (moved && next !== undefined && lock.sentTo === mastery?.master) resend(lock, next.master)
-    else if (change.lost.has(lock.sentTo)) {
-      unsend(lock)
-      lock.asked = false
-    }
+    else if (change.lost.has(lock.sentTo)) unsend(lock)
   }
   return moved
 }

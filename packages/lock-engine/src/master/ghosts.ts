@@ -7,6 +7,20 @@ import { invalidated } from '../value-block.ts'
 import type { Copy, Resource } from './resource.ts'
 
 /**
+ * What a lost member waited for ends at once, since it holds nothing by waiting; nothing is granted to
+ * it any more. True when it holds something, which stays until it has stopped for certain.
+ */
+export function becomeGhost(copy: Copy): boolean {
+  copy.resource.remove(copy)
+  copy.ghost = true
+  copy.wanted = undefined
+  if (copy.granted === undefined) return false
+  copy.queue = 'granted'
+  copy.resource.insert(copy)
+  return true
+}
+
+/**
  * Takes them off their resources. A holder of PW or EX may have had a newer value in mind than the
  * one that was written, so the value is not valid, whether or not it used the value block.
  */

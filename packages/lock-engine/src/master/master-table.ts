@@ -17,7 +17,7 @@ import type { Transfer, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue } from '../value-block.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
-import { freeGhosts } from './ghosts.ts'
+import { becomeGhost, freeGhosts } from './ghosts.ts'
 import { pass } from './granting.ts'
 import { cancel, convert, repeatAnswer, request, unlock } from './operations.ts'
 import { acceptLock, settleTakenOver } from './rebuild.ts'
@@ -34,6 +34,8 @@ export class MasterTable {
   /** Where requests wait that have no copy yet, so that what follows them waits behind them. */
   readonly #stashed = new Map<string, Resource>()
   #ghosts: Copy[] = []
+  /** Resources on which lost members waited for something. */
+  #changed = new Set<Resource>()
   /** What must be told of the installed view: values given away, entries that moved. */
   #transfers: Transfer[] = []
 
@@ -172,8 +174,11 @@ export class MasterTable {
       if (next === mastery) this.#keep(resource, change)
       else this.#giveUp(resource, next)
     }
-    this.#ghosts.push(...this.#copies.takeHolders(change.lost))
-    for (const ghost of this.#ghosts) ghost.ghost = true
+    this.#changed = new Set()
+    for (const lost of this.#copies.takeHolders(change.lost)) {
+      this.#changed.add(lost.resource)
+      if (becomeGhost(lost)) this.#ghosts.push(lost)
+    }
   }
 
   #keep(resource: Resource, change: ViewChange): void {
@@ -208,8 +213,16 @@ export class MasterTable {
     return this.#transfers
   }
 
-  /** The directory may not have heard that an idle resource was given up. */
+  /**
+   * Others may come before the lost now, where those only waited. And the directory may not have
+   * heard that an idle resource was given up.
+   */
   resume(): void {
+    for (const resource of this.#changed) {
+      if (resource.state === 'open') pass(this.#core, resource)
+      this.#noteIdle(resource)
+    }
+    this.#changed = new Set()
     for (const resource of this.#resources.values()) {
       if (resource.state === 'retiring') this.#sendRetire(resource)
     }

@@ -63,6 +63,7 @@ export interface Transport {
    * Opens a channel; resolves when both sides know who the other is.
    * Rejects with `TransportError`: `unreachable`, `handshake-timeout`, `wrong-cluster`, `wrong-peer`,
    * `refused`, `closed`; or with the signal's reason. A signal that fires later changes nothing.
+   * Over a path that cannot tell absence from silence, `unreachable` becomes `handshake-timeout`.
    */
   dial(target: DialTarget, options?: { readonly signal?: AbortSignal }): Promise<Channel>
   /** Called once for each channel that another process opened. Set before `listen`. */
@@ -95,7 +96,10 @@ export interface Channel {
 }
 
 export interface ChannelEvents {
-  /** The frame's bytes belong to the receiver. Never called after `onClose`. */
+  /**
+   * A plain `Uint8Array` (no `Buffer`, whose methods mean other things) whose bytes belong to the
+   * receiver. Never called after `onClose`.
+   */
   onFrame(frame: Uint8Array): void
   /** After a `full`: the queue is below its limit again. */
   onDrain?(): void

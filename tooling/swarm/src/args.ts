@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { ForcedOptions } from './draw/draw-options.ts'
 
 export interface Arguments {
   /** How many seeds; for a plant, how many at most. */
@@ -10,15 +11,28 @@ export interface Arguments {
   readonly shrink: boolean
   readonly plant: string | undefined
   readonly schedule: string | undefined
+  /** Worlds of over a minute with the timing of production. */
+  readonly long: boolean
   /** Worker processes. */
   readonly jobs: number
   readonly json: boolean
+}
+
+/** What the arguments say about each world. */
+export function forcedBy({ schedule, long }: Arguments): ForcedOptions {
+  return schedule === undefined ? { long } : { long, schedule }
+}
+
+/** The same, as arguments. */
+export function forcedText({ schedule, long }: Arguments): string {
+  return `${schedule === undefined ? '' : ` --schedule ${schedule}`}${long ? ' --long' : ''}`
 }
 
 export const usage = `pnpm swarm [--seeds N] [--from S] [--jobs 2] [--json]   play N worlds
 pnpm swarm --seed S [--trace] [--shrink]               play one world, show its end
 pnpm swarm --plant NAME [--seeds N]                    plant a bug; succeeds when it is found
 pnpm swarm --plant all | --plant list                  all bugs, one after the other; their names
+           --long                                      over a minute each, with the timing of production
            --schedule NAME                             every world runs this hand-written script`
 
 export function readArguments(argv: readonly string[]): Arguments | { readonly error: string } {
@@ -33,11 +47,12 @@ export function readArguments(argv: readonly string[]): Arguments | { readonly e
         shrink: { type: 'boolean', default: false },
         plant: { type: 'string' },
         schedule: { type: 'string' },
+        long: { type: 'boolean', default: false },
         jobs: { type: 'string', default: '2' },
         json: { type: 'boolean', default: false },
       },
     })
-    const { trace, shrink, plant, schedule, json } = values
+    const { trace, shrink, plant, schedule, long, json } = values
     const seeds = values.seeds ?? (plant === undefined ? '200' : '3000')
     return {
       seeds: wholeNumber('--seeds', seeds),
@@ -47,6 +62,7 @@ export function readArguments(argv: readonly string[]): Arguments | { readonly e
       shrink,
       plant,
       schedule,
+      long,
       jobs: wholeNumber('--jobs', values.jobs),
       json,
     }

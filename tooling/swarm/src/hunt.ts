@@ -1,4 +1,4 @@
-import type { Arguments } from './args.ts'
+import { type Arguments, forcedBy } from './args.ts'
 import type { Plant } from './plants/plant.ts'
 import { findPlant, plants } from './plants/plants.ts'
 import { playSeeds } from './pool.ts'
@@ -36,7 +36,7 @@ async function huntOne(options: Arguments, plant: Plant): Promise<Catch> {
   await playSeeds({
     ...options,
     plant: plant.name,
-    schedule: options.schedule ?? plant.schedule,
+    forced: forcedBy({ ...options, schedule: options.schedule ?? plant.schedule }),
     onResult({ failure }) {
       played += 1
       found ??= failure

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { ForcedOptions } from './draw/draw-options.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 export interface PoolOptions {
@@ -7,7 +8,7 @@ export interface PoolOptions {
   readonly from: number
   readonly seeds: number
   readonly plant: string | undefined
-  readonly schedule: string | undefined
+  readonly forced: ForcedOptions
   /** `false` ends the run: no more seeds are given out. */
   readonly onResult: (result: Extract<FromWorker, { kind: 'played' }>) => boolean
 }
@@ -26,7 +27,7 @@ export async function playSeeds(options: PoolOptions): Promise<void> {
           worker.disconnect()
           return
         }
-        const order: ToWorker = { seed: next, schedule: options.schedule }
+        const order: ToWorker = { seed: next, forced: options.forced }
         next += 1
         worker.send(order)
       }

@@ -1,4 +1,4 @@
-import type { Arguments } from './args.ts'
+import { type Arguments, forcedBy } from './args.ts'
 import { plantBug } from './plants/plant-bug.ts'
 import { findPlant } from './plants/plants.ts'
 import { showOptions } from './shown-options.ts'
@@ -12,7 +12,7 @@ export async function replay(options: Arguments, seed: number): Promise<number> 
   // Loaded only now, so that a planted bug is in place before its file is.
   const { runSeed } = await import('./run-seed.ts')
   const given = {
-    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    ...forcedBy(options),
     traceEntriesMax: options.trace ? TRACE_ENTRIES_MAX : 0,
   }
   const result = runSeed(seed, given)

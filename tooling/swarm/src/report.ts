@@ -2,7 +2,7 @@ import type { WorkCounts } from './counts.ts'
 import { faultNames } from './faults/names.ts'
 
 /** A run that did less than this proves nothing and fails. Averages per seed. */
-const floors = { grants: 100, faults: 3, viewChanges: 1, simulatedMs: 30_000 }
+const floors = { grants: 100, faults: 3, viewChanges: 2, simulatedMs: 10_000 }
 /** From this many seeds on each kind of fault must have happened at least once. */
 const ALL_KINDS_FROM = 200
 
@@ -25,11 +25,15 @@ export function totalFaults(counts: WorkCounts): number {
   return Object.values(counts.faults).reduce((sum, count) => sum + count, 0)
 }
 
-export function reportLines(counts: WorkCounts, seeds: number, realMs: number): readonly string[] {
+export function reportLines(
+  counts: WorkCounts,
+  seeds: number,
+  { realMs, cpuMs }: { readonly realMs: number; readonly cpuMs: number },
+): readonly string[] {
   const perSecond = (1_000 * seeds) / realMs
   const kinds = faultNames.map((name) => `${name} ${counts.faults[name] ?? 0}`)
   return [
-    `${seeds} seeds in ${(realMs / 1_000).toFixed(1)} s: ${perSecond.toFixed(1)} seeds per second`,
+    `${seeds} seeds in ${(realMs / 1_000).toFixed(1)} s: ${perSecond.toFixed(1)} seeds per second, ${(cpuMs / seeds).toFixed(0)} ms of processor each`,
     `simulated   ${(counts.simulatedMs / 3_600_000).toFixed(2)} hours, ${Math.round(counts.simulatedMs / realMs)} times real time`,
     `events      ${counts.events}`,
     `grants      ${counts.grants} checked; ${counts.lostLocks} locks lost with their sessions, ${counts.refusals} calls refused`,

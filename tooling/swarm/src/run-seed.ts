@@ -1,7 +1,7 @@
 import { Violation } from './checkers/checker.ts'
 import { createCounts, type WorkCounts } from './counts.ts'
 import { describeTrace } from './describe-trace.ts'
-import { drawOptions } from './draw/draw-options.ts'
+import { drawOptions, type ForcedOptions } from './draw/draw-options.ts'
 import type { SwarmOptions } from './options.ts'
 import { live } from './phases.ts'
 import { createWorld, type World } from './world.ts'
@@ -22,8 +22,7 @@ export interface SeedResult {
   readonly failure: Failure | undefined
 }
 
-export interface RunOptions {
-  readonly schedule?: string
+export interface RunOptions extends ForcedOptions {
   /** How much of the end of a failing run is shown. Default 0. */
   readonly traceEntriesMax?: number
   /** Changes the drawn options: for shrinking. */

@@ -1,4 +1,4 @@
-import type { Arguments } from './args.ts'
+import { type Arguments, forcedBy, forcedText } from './args.ts'
 import { addCounts, createCounts } from './counts.ts'
 import { drawOptions } from './draw/draw-options.ts'
 import { playSeeds } from './pool.ts'
@@ -19,11 +19,14 @@ export async function sweep(options: Arguments): Promise<number> {
   const progress = createProgress()
   const startedAt = Date.now()
   let played = 0
+  let cpuMs = 0
   await playSeeds({
     ...options,
     plant: undefined,
+    forced: forcedBy(options),
     onResult(result) {
       played += 1
+      cpuMs += result.cpuMs
       addCounts(counts, result.counts)
       if (result.failure !== undefined) failures.push(result)
       const rate = (1_000 * played) / (Date.now() - startedAt)
@@ -37,21 +40,19 @@ export async function sweep(options: Arguments): Promise<number> {
   const realMs = Date.now() - startedAt
   const idleness = failures.length === 0 ? findIdleness(counts, played) : []
   if (options.json) {
-    console.log(JSON.stringify({ played, realMs, counts, failures, idleness }))
+    console.log(JSON.stringify({ played, realMs, cpuMs, counts, failures, idleness }))
   } else {
     for (const failure of failures) showFailure(failure, options)
-    for (const line of reportLines(counts, played, realMs)) console.log(line)
+    for (const line of reportLines(counts, played, { realMs, cpuMs })) console.log(line)
     for (const sentence of idleness) console.log(`too little work: ${sentence}`)
     console.log(failures.length === 0 ? 'no violation' : `${failures.length} seeds failed`)
   }
   return failures.length === 0 && idleness.length === 0 ? 0 : 1
 }
 
-function showFailure({ seed, failure }: Played, { schedule }: Arguments): void {
+function showFailure({ seed, failure }: Played, options: Arguments): void {
   if (failure === undefined) return
-  const forced = schedule === undefined ? {} : { schedule }
   console.log(`seed ${seed} violates ${failure.checker}: ${failure.sentence}`)
-  for (const line of showOptions(drawOptions(seed, forced))) console.log(`  ${line}`)
-  const extra = schedule === undefined ? '' : ` --schedule ${schedule}`
-  console.log(`  replay: pnpm swarm --seed ${seed}${extra} --trace\n`)
+  for (const line of showOptions(drawOptions(seed, forcedBy(options)))) console.log(`  ${line}`)
+  console.log(`  replay: pnpm swarm --seed ${seed}${forcedText(options)} --trace\n`)
 }

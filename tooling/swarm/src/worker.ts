@@ -13,9 +13,12 @@ function tell(message: FromWorker): void {
   process.send?.(message)
 }
 
-process.on('message', ({ seed, schedule }: ToWorker) => {
-  const { counts, digest, failure } = runSeed(seed, schedule === undefined ? {} : { schedule })
+process.on('message', ({ seed, forced }: ToWorker) => {
+  const before = process.cpuUsage()
+  const { counts, digest, failure } = runSeed(seed, forced)
+  const { user, system } = process.cpuUsage(before)
   const told = failure && { checker: failure.checker, sentence: failure.sentence }
-  tell({ kind: 'played', seed, counts, digest, failure: told })
+  const cpuMs = (user + system) / 1_000
+  tell({ kind: 'played', seed, counts, digest, cpuMs, failure: told })
 })
 tell({ kind: 'ready' })

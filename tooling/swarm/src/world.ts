@@ -38,8 +38,8 @@ export interface World {
   inspect(): void
 }
 
-/** How often all tables are read. */
-const INSPECT_MS = 200
+/** How often all tables are read in the length of a lease. */
+const INSPECTIONS_PER_LEASE = 3
 
 export function createWorld(
   options: SwarmOptions,
@@ -141,7 +141,7 @@ class SwarmWorld implements World {
   }
 
   #inspectLater(): void {
-    this.simulation.after(INSPECT_MS, () => {
+    this.simulation.after(this.options.timing.promiseMs / INSPECTIONS_PER_LEASE, () => {
       this.inspect()
       this.#inspectLater()
     })

@@ -22,7 +22,7 @@ export function drawClients(
   timing: MembershipTiming,
 ): Pick<SwarmOptions, 'clients' | 'clientLatencyMs' | 'pingMs' | 'workload'> {
   const workload = drawWorkload(random)
-  const workers = random.pick([3, 6, 10])
+  const workers = random.pick([2, 5, 8])
   const clients = Array.from({ length: workers + workload.keepers }, (_, index) => ({
     name: `c${index + 1}`,
     clockRate: drawRate(random, timing.rho),
@@ -32,7 +32,7 @@ export function drawClients(
   return {
     clients,
     clientLatencyMs: random.pick([0, 0, 1, 20]),
-    pingMs: timing.promiseMs / 5,
+    pingMs: timing.promiseMs / 4,
     workload,
   }
 }

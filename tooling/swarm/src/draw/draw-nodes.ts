@@ -6,12 +6,12 @@ export function drawNodes(
   random: Random,
   rho: number,
 ): Pick<SwarmOptions, 'nodes' | 'genesis' | 'tieBreaker'> {
-  const votersCount = random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5])
+  const votersCount = random.pick([1, 2, 3, 3, 3, 3, 3, 4, 4, 5])
   const weighted = random.chance(1, 4)
   const voters = Array.from({ length: votersCount }, (_, index) =>
     drawNode(random, { index, rho, votes: weighted ? 1 + random.below(3) : 1 }),
   )
-  const others = Array.from({ length: random.pick([0, 0, 1, 2]) }, (_, index) =>
+  const others = Array.from({ length: random.pick([0, 0, 0, 1, 1, 2]) }, (_, index) =>
     drawNode(random, { index: votersCount + index, rho, votes: random.pick([0, 0, 1]) }),
   )
   const withWitness = voters.length >= 3 && random.chance(1, 6)

@@ -8,16 +8,21 @@ import { drawFaults } from './draw-faults.ts'
 import { drawNodes } from './draw-nodes.ts'
 import { drawPath, drawTiming } from './draw-timing.ts'
 
-export function drawOptions(
-  seed: number,
-  forced: { readonly schedule?: string } = {},
-): SwarmOptions {
+export interface ForcedOptions {
+  /** Instead of what the seed says. */
+  readonly schedule?: string
+  /** The profiles of production and over a simulated minute, instead of short and dense. */
+  readonly long?: boolean
+}
+
+export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOptions {
   const random = createRandom(`${seed}/options`)
-  const timing = drawTiming(random.fork('timing'))
+  const long = forced.long ?? false
+  const timing = drawTiming(random.fork('timing'), long)
   const schedule = forced.schedule ?? drawScheduleName(random.fork('schedule'))
   const cluster = drawNodes(random.fork('nodes'), timing.rho)
   const path = drawPath(random.fork('path'), timing)
-  const faultMs = 40_000
+  const faultMs = Math.max(timing.promiseMs * random.pick([10, 14]), long ? 40_000 : 7_000)
   return {
     seed,
     ...cluster,
@@ -31,9 +36,9 @@ export function drawOptions(
     timerLateMs: random.pick([0.01, 0.1, 1, 5]),
     codec: random.chance(1, 10),
     ...drawClients(random.fork('clients'), timing),
-    warmUpMs: 2_000 + timing.promiseMs * 3,
+    warmUpMs: 500 + timing.promiseMs * 2,
     faultMs,
-    coreMs: 3_000 + timing.promiseMs,
+    coreMs: timing.promiseMs,
     faults: drawFaults(random.fork('faults'), { timing, lengthMs: faultMs }),
     schedule,
     boundMs: boundOf(timing),

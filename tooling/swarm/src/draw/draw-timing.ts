@@ -8,13 +8,12 @@ import type { Random } from '@holdfast/primitives'
 import type { Latency, Path } from '@holdfast/simulator'
 
 /**
- * One of the profiles, faster by a factor, so that a simulated minute holds many views. The guard is
+ * One of the profiles, faster by a factor, so that a short world holds many views. The guard is
  * next to nothing: an action of a simulated machine takes no time after its check, and slack would
  * hide bugs. For the same reason rho goes down to values that forgive no missing factor.
  */
-export function drawTiming(random: Random): MembershipTiming {
-  const profile = random.pick([TIMING_DEFAULT, TIMING_DEFAULT, TIMING_FAST, TIMING_WAN])
-  const divisor = profile === TIMING_WAN ? random.pick([3, 6]) : random.pick([1, 1, 2])
+export function drawTiming(random: Random, long: boolean): MembershipTiming {
+  const { profile, divisor } = random.pick(long ? longProfiles : shortProfiles)
   return {
     heartbeatMs: profile.heartbeatMs / divisor,
     suspectMs: profile.suspectMs / divisor,
@@ -27,6 +26,25 @@ export function drawTiming(random: Random): MembershipTiming {
     retryMs: profile.retryMs / divisor,
   }
 }
+
+interface ScaledProfile {
+  readonly profile: MembershipTiming
+  readonly divisor: number
+}
+
+const shortProfiles: readonly ScaledProfile[] = [
+  { profile: TIMING_DEFAULT, divisor: 4 },
+  { profile: TIMING_DEFAULT, divisor: 3 },
+  { profile: TIMING_FAST, divisor: 1 },
+  { profile: TIMING_FAST, divisor: 2 },
+  { profile: TIMING_WAN, divisor: 12 },
+]
+
+const longProfiles: readonly ScaledProfile[] = [
+  { profile: TIMING_DEFAULT, divisor: 1 },
+  { profile: TIMING_FAST, divisor: 1 },
+  { profile: TIMING_WAN, divisor: 3 },
+]
 
 /** How packets travel without faults: always well within the timing, or nothing would ever settle. */
 export function drawPath(random: Random, timing: MembershipTiming): Path {

@@ -1,7 +1,9 @@
+import { membershipPlants } from './membership-plants.ts'
 import type { Plant } from './plant.ts'
+import { recoveryPlants } from './recovery-plants.ts'
 
 /** All bugs that the swarm must find. */
-export const plants: readonly Plant[] = []
+export const plants: readonly Plant[] = [...membershipPlants, ...recoveryPlants]
 
 export function findPlant(name: string): Plant {
   const plant = plants.find((candidate) => candidate.name === name)

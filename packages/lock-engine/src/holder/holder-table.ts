@@ -27,7 +27,7 @@ import type { HeldLock, KnownResource, Pending } from './lock.ts'
 import { type DirectoryAnswer, learnMaster, masteryIn } from './mastery.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { lockRecord, moveResource } from './resettle.ts'
+import { moveResource, resourceTransfers } from './resettle.ts'
 
 export type LockCall = Extract<
   SessionCall,
@@ -356,15 +356,7 @@ export class HolderTable {
   }
 
   transfers(): readonly Transfer[] {
-    const transfers: Transfer[] = []
-    for (const resource of this.#moved) {
-      for (const lock of resource.locks) {
-        const record = lockRecord(lock)
-        const to = resource.mastery?.master
-        if (record !== undefined && to !== undefined) transfers.push({ to, record })
-      }
-    }
-    return transfers
+    return this.#moved.flatMap(resourceTransfers)
   }
 
   /** Sends again what nobody will answer any more. */

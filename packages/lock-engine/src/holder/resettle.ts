@@ -2,7 +2,7 @@
 
 import { isSideways, type LockMode } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { TransferRecord } from '../transfer.ts'
+import type { Transfer, TransferRecord } from '../transfer.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 
 /**
@@ -52,11 +52,21 @@ function forgetSending({ cancel, unlock }: HeldLock): void {
   if (unlock !== undefined) unlock.sent = false
 }
 
+/** What the new master of a resource must know of this node's locks on it. */
+export function resourceTransfers(resource: KnownResource): readonly Transfer[] {
+  const { space, name, mastery, locks } = resource
+  if (mastery === undefined) return []
+  const { master: to, takenOver } = mastery
+  const records = [...locks].map(lockRecord).filter((record) => record !== undefined)
+  if (records.length > 0) return records.map((record) => ({ to, record }))
+  return [{ to, record: { kind: 'name', space, name, takenOver } }]
+}
+
 /**
  * A lock as its master last confirmed it. What was asked and not confirmed is asked again behind it,
  * so it is not in here; a lock of which nothing was confirmed has no record at all.
  */
-export function lockRecord(lock: HeldLock): TransferRecord | undefined {
+function lockRecord(lock: HeldLock): TransferRecord | undefined {
   const { number, session, notify, granted, token, pending, copy, known, resource } = lock
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined

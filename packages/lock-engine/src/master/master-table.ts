@@ -248,7 +248,8 @@ export class MasterTable {
     }
     const resource = known ?? this.takeOver(key, record.takenOver)
     if (record.kind === 'value') resource.certain = record.value
-    else if (this.#copies.get(from, record.lock) === undefined) {
+    if (record.kind !== 'lock') return
+    if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
     }
   }

@@ -16,7 +16,7 @@ export interface FailureDetector {
   /** Suspects for good, as long as it is watched as this process. */
   condemn(node: NodeName): void
   /** Silence while this process was not running proves nothing. */
-  forgive(pauseMs: Millis): void
+  forgive(pauseMs: Millis, now: Instant): void
   /** Judges everybody; returns whose state changed. `health` is this process's own score. */
   judge(now: Instant, health: number): readonly Verdict[]
   isSuspect(node: NodeName): boolean
@@ -89,8 +89,8 @@ export function createFailureDetector(timing: MembershipTiming): FailureDetector
       const peer = peers.get(node)
       if (peer !== undefined) peer.isCondemned = true
     },
-    forgive(pauseMs) {
-      for (const peer of peers.values()) peer.heardAt += pauseMs
+    forgive(pauseMs, now) {
+      for (const peer of peers.values()) peer.heardAt = Math.min(now, peer.heardAt + pauseMs)
     },
     judge(now, health) {
       const verdicts: Verdict[] = []

@@ -85,8 +85,9 @@ function unborn(options: MembershipOptions): State {
 
 function step(state: State, input: MembershipInput, now: Instant): void {
   invariant(now >= state.now, 'instants given to a machine do not fall')
+  const ranAt = state.now
   state.now = now
-  noteLateness(state, state.timers.next())
+  noteLateness(state, ranAt)
   take(state, input)
   takeOwnMessages(state)
   if (state.ended) return

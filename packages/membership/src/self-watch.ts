@@ -11,9 +11,11 @@ import { leaseMs } from './timing.ts'
  * not count the time as silence of others, and judges nobody for one heartbeat, by when it has read
  * what waits in its sockets.
  */
-export function noteLateness(state: State, due: Instant | undefined): void {
+export function noteLateness(state: State, ranAt: Instant): void {
+  const due = state.timers.next()
   if (due === undefined) return
-  const lateMs = state.now - due
+  // Several inputs may come before the tick that is due; the time is lost only once.
+  const lateMs = state.now - Math.max(due, ranAt)
   const { heartbeatMs } = state.timing
   if (lateMs > heartbeatMs / 4) state.health = Math.min(HEALTH_MAX, state.health + 1)
   if (lateMs > heartbeatMs) onAway(state, lateMs)
@@ -21,8 +23,8 @@ export function noteLateness(state: State, due: Instant | undefined): void {
 
 function onAway(state: State, forMs: Millis): void {
   state.out.observe({ kind: 'away', forMs })
-  state.members.forgive(forMs)
-  state.voters.forgive(forMs)
+  state.members.forgive(forMs, state.now)
+  state.voters.forgive(forMs, state.now)
   judgeNobodyYet(state)
 }
 

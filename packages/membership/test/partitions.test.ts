@@ -142,6 +142,16 @@ describe('a process that was stopped', () => {
     expect(world.process('a').machine.view?.epoch).toBe(1)
   })
 
+  it('still notices who died while it was away', () => {
+    const world = settled()
+    world.pause('a', 1400)
+    world.run(1300)
+    world.crash('c')
+    expectServedBy(world, ['a', 'b'])
+    const suspected = world.process('a').facts.find(({ fact }) => fact.kind === 'suspect')
+    expect(suspected).toBeDefined()
+  })
+
   it('finds its lease over after a long stop, and learns that it was evicted', () => {
     const world = settled()
     const sleeper = world.process('b')

@@ -1,4 +1,4 @@
-import { type MembershipTiming, TIMING_FAST } from '@holdfast/membership'
+import { isQuorum, type MembershipTiming, TIMING_FAST } from '@holdfast/membership'
 import { createRandom, type Random } from '@holdfast/primitives'
 import { createInvariants } from './invariants.ts'
 import { createWorld, type HostOptions, type World } from './world.ts'
@@ -76,10 +76,11 @@ function faultsFor(world: World, random: Random, options: ChaosOptions): (() => 
   const anyOf = (): string => random.pick(names)
   const isUp = (node: string): boolean =>
     world.host(node).process?.ended === undefined && world.host(node).process !== undefined
+  let hasLostDisk = false
   const start = (): void => {
     const node = anyOf()
-    // With the only first disk the cluster itself is lost, which no protocol can mend.
-    const mayLose = world.options.genesis.length > 1 && random.chance(1, 12)
+    const mayLose = !hasLostDisk && random.chance(1, 8) && isSpare(world, node)
+    if (!isUp(node) && mayLose) hasLostDisk = true
     if (!isUp(node)) world.start(node, mayLose ? { disk: 'lost' } : {})
   }
   const crash = (): void => world.crash(anyOf())
@@ -120,6 +121,15 @@ function faultsFor(world: World, random: Random, options: ChaosOptions): (() => 
   // Swarm testing: each run tries some of the faults often, instead of all of them rarely.
   const chosen = everything.filter(() => random.chance(1, 2))
   return [...chosen, heal, reviveAll, start, restart]
+}
+
+/** True when a quorum is left without this disk; a cluster that lost more needs its operator. */
+function isSpare(world: World, node: string): boolean {
+  const views = [...world.hosts.values()].flatMap((host) => host.disk?.view ?? [])
+  const newest = views.sort((a, b) => b.epoch - a.epoch)[0]
+  if (newest === undefined) return false
+  const others = newest.voters.map((voter) => voter.node).filter((name) => name !== node)
+  return isQuorum(newest, others)
 }
 
 /** I12: when faults stop, the cluster finds itself again (if its disks still hold a quorum). */

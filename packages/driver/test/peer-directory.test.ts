@@ -192,6 +192,18 @@ describe('a peer directory', () => {
     expect(clock.alarms).toBe(0)
   })
 
+  it('does not dial a peer again to which nothing was sent for long', async () => {
+    const [a, b] = [await createNode('a'), await createNode('b')]
+    a.directory.send(to(b), say('x'))
+    await clock.advance(30_000)
+    expect(a.directory.connected()).toEqual(['b'])
+    const closed = b.transport.close()
+    await clock.advance(1_000)
+    await closed
+    expect(a.directory.connected()).toEqual([])
+    expect(kinds(a, 'dial-failed')).toBe(0)
+  })
+
   it('goes over to a peer that started again', async () => {
     const [a, b] = [await createNode('a'), await createNode('b')]
     a.directory.send(to(b), say('x'))

@@ -170,7 +170,7 @@ class Engine implements LockEngine, Core {
         if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
         break
       case 'request':
-        this.#masters.onRequest(from, message, epoch)
+        this.#masters.onRequest(from, message)
         break
       case 'convert':
       case 'unlock':

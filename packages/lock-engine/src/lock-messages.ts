@@ -26,6 +26,8 @@ import { type LockMode, lockModes } from './lock-mode.ts'
 
 export interface RequestFields {
   readonly lock: number
+  /** Which mastership is meant: see `HolderMessage`. */
+  readonly takenOver: Epoch
   readonly session: number
   readonly space: string
   readonly name: string
@@ -53,11 +55,17 @@ export type DirectoryMessage =
     }
   | { readonly kind: 'retired'; readonly space: string; readonly name: string }
 
+/**
+ * Each names the mastership that it means by `takenOver`. A node can be the master of a resource
+ * twice, by two takeovers; what was meant for the first says nothing to the second, because its
+ * sender tells everything again when it learns of that.
+ */
 export type HolderMessage =
   | ({ readonly kind: 'request' } & RequestFields)
   | {
       readonly kind: 'convert'
       readonly lock: number
+      readonly takenOver: Epoch
       readonly mode: LockMode
       readonly noQueue: boolean
       readonly queueFair: boolean
@@ -67,10 +75,11 @@ export type HolderMessage =
   | {
       readonly kind: 'unlock'
       readonly lock: number
+      readonly takenOver: Epoch
       readonly value?: Uint8Array
       readonly invalidate: boolean
     }
-  | { readonly kind: 'cancel'; readonly lock: number }
+  | { readonly kind: 'cancel'; readonly lock: number; readonly takenOver: Epoch }
 
 export type MasterMessage =
   | {
@@ -115,6 +124,7 @@ const kind: Check = () => true
 const request = {
   kind,
   lock: number,
+  takenOver: number,
   session: number,
   space: isSpace,
   name: isName,
@@ -134,14 +144,21 @@ const isMessage: Check = isVariantOf({
   convert: isRecordOf({
     kind,
     lock: number,
+    takenOver: number,
     mode: isMode,
     noQueue: isFlag,
     queueFair: isFlag,
     useValue: isFlag,
     value: isOptional(isValue),
   }),
-  unlock: isRecordOf({ kind, lock: number, value: isOptional(isValue), invalidate: isFlag }),
-  cancel: isRecordOf({ kind, lock: number }),
+  unlock: isRecordOf({
+    kind,
+    lock: number,
+    takenOver: number,
+    value: isOptional(isValue),
+    invalidate: isFlag,
+  }),
+  cancel: isRecordOf({ kind, lock: number, takenOver: number }),
   granted: isRecordOf({
     kind,
     lock: number,

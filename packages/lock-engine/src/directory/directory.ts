@@ -49,7 +49,7 @@ export class Directory {
     const { self } = this.#core.view
     if (this.#core.directoryOf(key) !== self) return
     if (this.#masters.has(key)) {
-      this.#masters.onRequest(from, lookup, this.#core.view.epoch)
+      this.#masters.onLookup(from, lookup)
       return
     }
     const entry = this.#entries.get(key)

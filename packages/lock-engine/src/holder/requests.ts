@@ -8,7 +8,8 @@ function requestFields(lock: HeldLock, pending: Pending): RequestFields {
   const { number, session, resource, notify } = lock
   const { space, name } = resource
   const { mode, noQueue, useValue } = pending
-  return { lock: number, session, space, name, mode, noQueue, useValue, notify }
+  const { takenOver } = resource.mastery ?? { takenOver: 0 }
+  return { lock: number, takenOver, session, space, name, mode, noQueue, useValue, notify }
 }
 
 /** Asks the directory who the master is, for the sake of the first lock that waits for that. */
@@ -27,8 +28,8 @@ export function lookUp(core: Core, resource: KnownResource): void {
 /** Sends what the lock waits for to the master, and what follows it. */
 export function sendPending(core: Core, lock: HeldLock): void {
   const { pending, resource, number } = lock
-  const master = resource.mastery?.master
-  if (master === undefined) return
+  if (resource.mastery === undefined) return
+  const { master, takenOver } = resource.mastery
   lock.sentTo = master
   lock.asked = true
   if (pending?.kind === 'request') {
@@ -38,6 +39,7 @@ export function sendPending(core: Core, lock: HeldLock): void {
     core.send(master, {
       kind: 'convert',
       lock: number,
+      takenOver,
       mode,
       noQueue,
       queueFair,
@@ -52,14 +54,15 @@ export function sendPending(core: Core, lock: HeldLock): void {
 export function sendFollowUps(core: Core, lock: HeldLock): void {
   const { sentTo, cancel, unlock, number, resource } = lock
   if (sentTo === undefined || resource.lookup === lock) return
+  const { takenOver } = resource.mastery ?? { takenOver: 0 }
   if (cancel !== undefined && !cancel.sent) {
     cancel.sent = true
-    core.send(sentTo, { kind: 'cancel', lock: number })
+    core.send(sentTo, { kind: 'cancel', lock: number, takenOver })
   }
   if (unlock !== undefined && !unlock.sent) {
     unlock.sent = true
     const { invalidate, value } = unlock
     const bytes = value === undefined ? {} : { value }
-    core.send(sentTo, { kind: 'unlock', lock: number, invalidate, ...bytes })
+    core.send(sentTo, { kind: 'unlock', lock: number, takenOver, invalidate, ...bytes })
   }
 }

@@ -5,8 +5,8 @@
  *   G1  Granted modes of different locks on an open resource are compatible, ghosts included.
  *   G2  A closed resource grants nothing; what asks of it waits in its stash, in order.
  *   G3  A copy is named by (holder's node, lock). Asking twice never makes two.
- *   G4  A message about a resource that was sent before the sender knew of the takeover counts for
- *       nothing: its sender tells again when it installs the view of the takeover.
+ *   G4  A message that means another mastership than the present one counts for nothing: its sender
+ *       tells again when it installs the view of the takeover.
  */
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
@@ -57,18 +57,31 @@ export class MasterTable {
 
   // --- what holders ask ---------------------------------------------------------------------
 
-  onRequest(from: NodeId, fields: RequestFields, epoch: Epoch): void {
+  /** The directory node is the master itself: it answers in its place. */
+  onLookup(from: NodeId, fields: RequestFields): void {
+    const takenOver = this.#resources.get(keyOf(fields))?.takenOver ?? 0
+    this.onRequest(from, { ...fields, takenOver })
+  }
+
+  onRequest(from: NodeId, fields: RequestFields): void {
     const resource = this.#resources.get(keyOf(fields))
+    if (this.#isOver(fields.takenOver, resource)) return // G4
     if (resource === undefined || resource.state === 'retiring') {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock })
       return
     }
-    if (epoch < resource.takenOver) return // G4
     if (resource.state === 'closed') {
       this.#stashRequest(resource, from, fields) // G2
       return
     }
     this.#request(from, resource, fields)
+  }
+
+  /** Meant for a mastership that has ended, or one that was superseded before it began. */
+  #isOver(takenOver: Epoch, resource: Resource | undefined): boolean {
+    const { epoch, settled } = this.#core.view
+    if (takenOver > settled && takenOver !== epoch) return true
+    return resource !== undefined && resource.takenOver !== takenOver
   }
 
   #stashRequest(resource: Resource, from: NodeId, fields: RequestFields): void {
@@ -91,6 +104,7 @@ export class MasterTable {
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
     const copy = this.#copies.get(from, message.lock)
     const resource = copy?.resource ?? this.#stashed.get(stashName(from, message.lock))
+    if (this.#isOver(message.takenOver, resource)) return // G4
     if (resource?.state === 'closed')
       resource.stash.push({ from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)

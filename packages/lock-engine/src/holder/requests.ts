@@ -30,6 +30,7 @@ export function sendPending(core: Core, lock: HeldLock): void {
   const { pending, resource, number } = lock
   if (resource.mastery === undefined) return
   const { master, takenOver } = resource.mastery
+  resource.unsent.delete(lock)
   lock.sentTo = master
   lock.asked = true
   if (pending?.kind === 'request') {

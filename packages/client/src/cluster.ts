@@ -1,9 +1,10 @@
+import { createClockGuard, createSystemClock } from '@holdfast/driver'
 import type { LockReport, NodeStatus } from '@holdfast/lock-engine/messages'
-import type { Instant, NodeName } from '@holdfast/primitives'
+import type { NodeName } from '@holdfast/primitives'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS, type ClientLimits } from './limits.ts'
 import { createLockspace, type Lockspace } from './lockspace.ts'
-import { openSession, type Session } from './session/session.ts'
+import { openSession, type Session, type SessionClock } from './session/session.ts'
 import type { SessionPort } from './session-port.ts'
 
 /** A way into the cluster: one session on one node, opened again when it is lost. */
@@ -39,8 +40,8 @@ export interface ClusterOptions {
    */
   readonly onCallbackError?: (error: unknown) => void
   readonly limits?: Partial<ClientLimits>
-  /** The monotonic clock, ms. Default `performance.now`. */
-  readonly now?: () => Instant
+  /** Default: the clocks of this machine. */
+  readonly clock?: SessionClock
 }
 
 /** Opens the first session and gives the cluster. Rejects with what `openPort` or the session said. */
@@ -50,7 +51,7 @@ export async function createCluster(
 ): Promise<Cluster> {
   const { reconnect = true, onCallbackError = warn } = options
   const limits = { ...CLIENT_LIMITS, ...options.limits }
-  const now = options.now ?? ((): Instant => performance.now())
+  const clock = options.clock ?? systemClock()
   const closedCallbacks = new Set<(end: SessionEnd) => void>()
   let current: Session | undefined
   let opening: Promise<Session> | undefined
@@ -72,7 +73,7 @@ export async function createCluster(
     const port = await options.openPort(openSignal)
     // The signal was given for the first session; one that is opened later is nobody's to abort.
     openSignal = undefined
-    const session = await openSession({ port, limits, now })
+    const session = await openSession({ port, limits, clock })
     if (isClosed) session.close()
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)
     session.onEnd((end) => onEnd(session, end))
@@ -132,6 +133,12 @@ function abortable<Value>(
       .finally(() => signal.removeEventListener('abort', abort))
       .catch(() => undefined)
   })
+}
+
+function systemClock(): SessionClock {
+  const clock = createSystemClock()
+  const guard = createClockGuard(clock)
+  return { now: () => clock.now(), jumped: () => guard.check() !== undefined }
 }
 
 function warn(error: unknown): void {

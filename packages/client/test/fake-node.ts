@@ -10,6 +10,9 @@ export interface FakeNode {
   readonly sessions: number
   /** The clock that the client is given. */
   now: number
+  /** Set: the client's machine was suspended. */
+  jump: boolean
+  takeJump(): boolean
   /** While false, pings are not answered. */
   answers: boolean
   emit(event: SessionEvent): void
@@ -44,6 +47,12 @@ export function createFakeNode(leaseMs = 1_000): FakeNode {
   const node: FakeNode = {
     calls,
     now: 0,
+    jump: false,
+    takeJump() {
+      const { jump } = node
+      node.jump = false
+      return jump
+    },
     answers: true,
     get sessions(): number {
       return sessions

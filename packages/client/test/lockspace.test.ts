@@ -23,7 +23,7 @@ async function setting(options: { readonly reconnect?: boolean } = {}): Promise<
   const callbackErrors: unknown[] = []
   const cluster = await createCluster({
     openPort: node.openPort,
-    now: () => node.now,
+    clock: { now: () => node.now, jumped: () => node.takeJump() },
     onCallbackError: (error) => callbackErrors.push(error),
     ...options,
   })
@@ -160,6 +160,15 @@ describe('a lost lock', () => {
     expect(lock.held).toBe(false)
     expect(signal.aborted).toBe(true)
     expect(() => lock.assertHeld()).toThrow(LockLostError)
+  })
+
+  test('is noticed when the machine was suspended and its monotonic clock did not see it', async () => {
+    const given = await setting()
+    const lock = await granted(given)
+    const { signal } = lock
+    given.node.jump = true
+    expect(lock.held).toBe(false)
+    expect(signal.reason).toMatchObject({ reason: 'stalled' })
   })
 
   test('tells a signal that is asked for only afterwards', async () => {

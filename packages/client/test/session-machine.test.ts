@@ -203,6 +203,21 @@ describe('session machine', () => {
     ])
   })
 
+  test('after a suspend nothing is trusted before a new answer, and nothing is held', () => {
+    const session = bench()
+    session.event(opened, 0)
+    session.machine.handle({ kind: 'clock-jumped' }, 10)
+    const [ping] = session.machine.drain()
+    expect(ping).toMatchObject({ kind: 'send', call: { kind: 'ping' } })
+    // The answer to the ping from before the suspend says nothing about the time since.
+    session.pong(11)
+    expect(session.machine.trusted(11)).toBe(false)
+    const holding = readyBench()
+    holding.grant(holding.request(1), 2)
+    holding.machine.handle({ kind: 'clock-jumped' }, 3)
+    expect(kinds(holding.machine.drain())).toEqual(['send close', 'lost', 'ended'])
+  })
+
   test('an unlocked lock is not told about the end', () => {
     const session = readyBench()
     const { lock, ...request } = session.request(1)

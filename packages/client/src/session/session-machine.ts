@@ -29,6 +29,8 @@ export type SessionInput =
   | { readonly kind: 'call'; readonly call: LockCall | QueryCall }
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'disconnected'; readonly reason: string }
+  /** The machine was suspended without its monotonic clock noticing. */
+  | { readonly kind: 'clock-jumped' }
   | { readonly kind: 'close' }
 
 export type SessionOutput =
@@ -89,6 +91,7 @@ class OwnedSession implements SessionMachine {
     if (input.kind === 'disconnected') {
       this.#end({ reason: 'connection-lost', detail: input.reason })
     }
+    if (input.kind === 'clock-jumped') this.#onClockJumped(now)
     if (input.kind === 'close') this.#stop({ reason: 'asked' })
   }
 
@@ -161,6 +164,14 @@ class OwnedSession implements SessionMachine {
       default:
         unreachable(event)
     }
+  }
+
+  /** No length that was measured across lost time means anything; nor does an answer from before. */
+  #onClockJumped(now: Instant): void {
+    this.#trustedUntil = Number.NEGATIVE_INFINITY
+    this.#pings.clear()
+    if (this.#held.size > 0) this.#stop({ reason: 'stalled', detail: 'this machine was suspended' })
+    else this.#ping(now)
   }
 
   #onOpened(event: Opened, now: Instant): void {

@@ -42,11 +42,18 @@ export interface Session {
   close(): void
 }
 
+/** What a session knows of time. */
+export interface SessionClock {
+  /** The monotonic clock, ms. */
+  now(): Instant
+  /** True once after time was lost that the monotonic clock does not show. */
+  jumped(): boolean
+}
+
 export interface SessionOptions {
   readonly port: SessionPort
   readonly limits: ClientLimits
-  /** The monotonic clock, ms. */
-  readonly now: () => Instant
+  readonly clock: SessionClock
 }
 
 /**
@@ -60,7 +67,7 @@ export function openSession(options: SessionOptions): Promise<Session> {
 class DrivenSession implements Session {
   readonly #machine: SessionMachine
   readonly #port: SessionPort
-  readonly #now: () => Instant
+  readonly #clock: SessionClock
   readonly #alarm: Alarm
   readonly #first = Promise.withResolvers<Session>()
   readonly #waiting = new Map<number, (completion: Completion) => void>()
@@ -73,11 +80,14 @@ class DrivenSession implements Session {
   #opened: Opened | undefined
   #executing = false
 
-  constructor({ port, limits, now }: SessionOptions) {
+  constructor({ port, limits, clock }: SessionOptions) {
     this.#machine = createSessionMachine(limits)
     this.#port = port
-    this.#now = now
-    this.#alarm = createAlarm(now, () => this.#put({ kind: 'tick' }))
+    this.#clock = clock
+    this.#alarm = createAlarm(
+      () => clock.now(),
+      () => this.#put({ kind: 'tick' }),
+    )
     const late = `the node opened no session within ${limits.openMs} ms`
     this.#openingTimer = setTimeout(() => {
       this.#put({ kind: 'disconnected', reason: late })
@@ -102,8 +112,9 @@ class DrivenSession implements Session {
   }
 
   trusted(): boolean {
-    if (this.#machine.trusted(this.#now())) return true
-    this.#put({ kind: 'tick' })
+    const jumped = this.#clock.jumped()
+    if (!jumped && this.#machine.trusted(this.#clock.now())) return true
+    this.#put({ kind: jumped ? 'clock-jumped' : 'tick' })
     return false
   }
 
@@ -150,7 +161,9 @@ class DrivenSession implements Session {
 
   // Listeners may call in again while outputs are carried out; the outer loop then goes on.
   #put(input: SessionInput): void {
-    this.#machine.handle(input, this.#now())
+    const now = this.#clock.now()
+    if (this.#clock.jumped()) this.#machine.handle({ kind: 'clock-jumped' }, now)
+    this.#machine.handle(input, now)
     if (this.#executing) return
     this.#executing = true
     for (;;) {

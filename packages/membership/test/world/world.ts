@@ -64,6 +64,12 @@ export interface WorldOptions {
   readonly fencing?: boolean
 }
 
+export type Rule = (
+  from: string,
+  to: string,
+  message: MembershipMessage,
+) => 'drop' | number | undefined
+
 export interface Watcher {
   /** Looks at the world after each event; throws when something is wrong. */
   afterEvent(world: World): void
@@ -85,6 +91,8 @@ export interface World {
   repeatPercent: number
   delayMs: readonly [number, number]
   storeMs: readonly [number, number]
+  /** For directed schedules: 'drop', a delay in milliseconds, or `undefined` for the usual. */
+  rule: Rule | undefined
   /** Ordered pairs `from>to` that lose everything. */
   readonly cuts: Set<string>
   localNow(node: string): number
@@ -183,10 +191,12 @@ export function createWorld(options: WorldOptions, watchers: readonly Watcher[] 
   }
 
   const transmit = (from: Process, to: string, message: MembershipMessage): void => {
+    const verdict = world.rule?.(from.node, to, message)
+    if (verdict === 'drop') return
     const copies = random.chance(world.repeatPercent, 100) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       if (random.chance(world.lossPercent, 100)) continue
-      queue.add(world.now + between(world.delayMs), () => {
+      queue.add(world.now + (verdict ?? between(world.delayMs)), () => {
         if (cuts.has(`${from.node}>${to}`)) return
         const target = hosts.get(to)?.process
         if (target === undefined) return
@@ -236,6 +246,7 @@ export function createWorld(options: WorldOptions, watchers: readonly Watcher[] 
     repeatPercent: options.repeatPercent ?? 0,
     delayMs: options.delayMs ?? [0.5, 0.5],
     storeMs: options.storeMs ?? [1, 1],
+    rule: undefined,
     cuts,
     localNow(node) {
       const host = world.host(node)

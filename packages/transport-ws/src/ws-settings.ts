@@ -17,7 +17,7 @@ const FRAGMENTS_MAX = 4
 const SEGMENT_BYTES_MIN = 512
 
 /** How long a closing connection may take to say goodbye, ms. */
-export const CLOSE_MS = 500
+const CLOSE_MS = 500
 
 /**
  * The library's defaults let a peer send 100 MiB as one frame in 16,384 fragments, and its client

@@ -16,7 +16,6 @@ import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
 import { Directory } from './directory/directory.ts'
 import { HolderTable, type LockCall } from './holder/holder-table.ts'
-import type { DirectoryAnswer } from './holder/mastery.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
@@ -182,11 +181,17 @@ class Engine implements LockEngine, Core {
     }
   }
 
-  #onDirectoryAnswer(from: NodeId, answer: DirectoryAnswer): void {
+  #onDirectoryAnswer(
+    from: NodeId,
+    answer: Extract<LockMessage, { readonly kind: 'master-is' | 'appointed' }>,
+  ): void {
     const key = this.#holders.lookupKey(from, answer.lock)
     if (key === undefined) return
-    if (answer.kind === 'appointed') this.#masters.appoint(key, answer.counter)
-    this.#holders.onDirectory(from, answer)
+    const mastery =
+      answer.kind === 'appointed'
+        ? { master: this.view.self, takenOver: this.#masters.appoint(key, answer.counter) }
+        : { master: answer.master, takenOver: answer.takenOver }
+    this.#holders.onMastery(from, answer.lock, mastery)
   }
 
   #handleOwn(): void {

@@ -37,16 +37,6 @@ export type TransferRecord =
       /** The holder's copy of the value block. */
       readonly copy?: ValueRecord
     }
-  /**
-   * A holder to the new master: it has asked for a lock there and nothing was confirmed, so there is
-   * no lock to tell of; but the resource is the new master's, and the request comes right behind.
-   */
-  | {
-      readonly kind: 'name'
-      readonly space: string
-      readonly name: string
-      readonly takenOver: Epoch
-    }
   /** An old master that lives, to the new one: the value block, for certain. */
   | {
       readonly kind: 'value'
@@ -118,7 +108,6 @@ const isRecord: Check = isVariantOf({
     copy: isOptional(isValueRecord),
   }),
   value: isRecordOf({ ...resource, value: isValueRecord }),
-  name: isRecordOf(resource),
   entry: isRecordOf(resource),
 })
 

@@ -19,12 +19,12 @@ import { keyOf, type ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
 import { valueMove } from '../value-block.ts'
+import type { Mastery } from '../view.ts'
 import { onBlocking, onCancelDone, onDenied, onGranted, onQueued, onUnlocked } from './answers.ts'
 import { convertFault, requestFault, unlockFault } from './check-call.ts'
 import { complete, endUnsent, refuse } from './completions.ts'
 import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
-import { type DirectoryAnswer, learnMaster, masteryIn } from './mastery.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import { moveResource, resourceTransfers } from './resettle.ts'
@@ -256,12 +256,13 @@ export class HolderTable {
     return isUnderWay ? lock.resource.key : undefined
   }
 
-  onDirectory(from: NodeId, answer: DirectoryAnswer): void {
-    const lock = this.#locks.get(answer.lock)
-    if (lock === undefined || this.lookupKey(from, answer.lock) === undefined) return
+  /** The directory has answered the lookup for a lock. */
+  onMastery(from: NodeId, number: number, mastery: Mastery): void {
+    const lock = this.#locks.get(number)
+    if (lock === undefined || this.lookupKey(from, number) === undefined) return
     const { resource } = lock
     resource.lookup = undefined
-    resource.mastery = masteryIn(answer, this.#core.view.self)
+    resource.mastery = mastery
     sendPending(this.#core, lock)
     this.#sendUnsent(resource)
   }
@@ -280,7 +281,10 @@ export class HolderTable {
     if (epoch < (resource.mastery?.takenOver ?? 0)) return // H2
     const wasLookup = resource.lookup === lock
     if (wasLookup && epoch < this.#core.view.epoch) return
-    if ('takenOver' in answer) learnMaster(resource, { master: from, takenOver: answer.takenOver })
+    if ('takenOver' in answer) {
+      resource.lookups = 0
+      resource.mastery ??= { master: from, takenOver: answer.takenOver }
+    }
     if (wasLookup) resource.lookup = undefined
     this.#answer(lock, answer)
     if (wasLookup) {

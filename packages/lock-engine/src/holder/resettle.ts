@@ -1,4 +1,5 @@
 /** What a change of view means for the locks that this node holds. */
+import type { NodeId } from '@holdfast/primitives'
 
 import { isSideways, type LockMode } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
@@ -7,7 +8,12 @@ import type { HeldLock, KnownResource } from './lock.ts'
 
 /**
  * Applies the takeover rule to a resource. True when it moved: its locks are then told to the new
- * master. Lookups under way are forgotten, because answers of an older view are dropped.
+ * master.
+ *
+ * The rule is for those who know the master for certain: it has confirmed a lock of this node, so it
+ * cannot have given the resource up. Otherwise what this node believes may be out of date, and where
+ * the rule would move the resource, the directory is asked instead. Lookups under way are forgotten,
+ * because answers of an older view are dropped.
  */
 export function moveResource(resource: KnownResource, change: ViewChange): boolean {
   const { mastery, lookup } = resource
@@ -17,14 +23,29 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   }
   resource.lookups = 0
   const next = mastery === undefined ? undefined : change.apply(resource.key, mastery)
-  const moved = next !== mastery
-  resource.mastery = next
+  const moves = next !== mastery
+  const isCertain = [...resource.locks].some(isConfirmed)
+  resource.mastery = moves && !isCertain ? undefined : next
   for (const lock of resource.locks) {
-    if (lock.sentTo === undefined) continue
-    if (moved && next !== undefined && lock.sentTo === mastery?.master) resend(lock, next.master)
-    else if (change.lost.has(lock.sentTo)) unsend(lock)
+    const { sentTo } = lock
+    if (sentTo === undefined) continue
+    const isLeft = change.lost.has(sentTo) || (moves && sentTo === mastery?.master)
+    if (isLeft) settleAt(lock, moves ? resource.mastery?.master : undefined)
   }
-  return moved
+  return moves && isCertain
+}
+
+function isConfirmed({ granted, pending }: HeldLock): boolean {
+  return granted !== undefined || pending?.order !== undefined
+}
+
+/** The lock is told, or asked for, at its new master; without one, it has to be asked for anew. */
+function settleAt(lock: HeldLock, master: NodeId | undefined): void {
+  if (master === undefined) unsend(lock)
+  else {
+    lock.sentTo = master
+    forgetSending(lock)
+  }
 }
 
 /** The lock for whose sake the directory was asked came before those who wait for the answer. */
@@ -42,24 +63,16 @@ function unsend(lock: HeldLock): void {
   forgetSending(lock)
 }
 
-function resend(lock: HeldLock, master: number): void {
-  lock.sentTo = master
-  forgetSending(lock)
-}
-
 function forgetSending({ cancel, unlock }: HeldLock): void {
   if (cancel !== undefined) cancel.sent = false
   if (unlock !== undefined) unlock.sent = false
 }
 
 /** What the new master of a resource must know of this node's locks on it. */
-export function resourceTransfers(resource: KnownResource): readonly Transfer[] {
-  const { space, name, mastery, locks } = resource
+export function resourceTransfers({ mastery, locks }: KnownResource): readonly Transfer[] {
   if (mastery === undefined) return []
-  const { master: to, takenOver } = mastery
   const records = [...locks].map(lockRecord).filter((record) => record !== undefined)
-  if (records.length > 0) return records.map((record) => ({ to, record }))
-  return [{ to, record: { kind: 'name', space, name, takenOver } }]
+  return records.map((record) => ({ to: mastery.master, record }))
 }
 
 /**

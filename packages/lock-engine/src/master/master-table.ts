@@ -135,16 +135,20 @@ export class MasterTable {
 
   // --- coming and going of resources ----------------------------------------------------------
 
-  /** The directory made this node the master. Being told again changes nothing. */
-  appoint(key: ResourceKey, counter: number): void {
+  /**
+   * The directory says that this node is the master. When it has been that already, nothing changes.
+   * Returns the epoch of the takeover by which it became so, 0 without one.
+   */
+  appoint(key: ResourceKey, counter: number): Epoch {
     const known = this.#resources.get(key)
-    if (known !== undefined && known.state !== 'retiring') return
+    if (known !== undefined && known.state !== 'retiring') return known.takenOver
     const resource = new Resource(key, 0)
     resource.counter = counter
     resource.entryAt = this.#core.directoryOf(key)
     this.#resources.set(key, resource)
     this.#noteIdle(resource)
     this.#core.observe({ kind: 'appointed', space: resource.space, name: resource.name })
+    return 0
   }
 
   onRetired(key: ResourceKey): void {
@@ -262,8 +266,7 @@ export class MasterTable {
     }
     const resource = known ?? this.takeOver(key, record.takenOver)
     if (record.kind === 'value') resource.certain = record.value
-    if (record.kind !== 'lock') return
-    if (this.#copies.get(from, record.lock) === undefined) {
+    else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
     }
   }

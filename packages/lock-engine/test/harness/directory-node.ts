@@ -1,0 +1,24 @@
+import type { NodeId } from '@holdfast/primitives'
+import { World } from './world.ts'
+
+/** Who indexes a name among nodes 1 to `nodes`: seen from where the first lookup goes. */
+export function directoryNodeOf(name: string, nodes: number): NodeId {
+  let asked: NodeId | undefined
+  const world = new World({
+    nodes,
+    onSend: (_from, to) => {
+      asked ??= to.id
+    },
+  })
+  world.request(world.session(1), name, 'NL')
+  return asked ?? 1
+}
+
+/** A name that the given node indexes among nodes 1 to `nodes`. */
+export function nameIndexedBy(node: NodeId, nodes: number): string {
+  for (let number = 1; number < 1000; number += 1) {
+    const name = `name-${number}`
+    if (directoryNodeOf(name, nodes) === node) return name
+  }
+  throw new Error(`node ${node} seems to index no name`)
+}

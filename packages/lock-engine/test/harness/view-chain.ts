@@ -1,0 +1,48 @@
+import type { NodeId } from '@holdfast/primitives'
+
+export interface Member {
+  readonly id: NodeId
+  /** Epoch of the view that admitted this start of the node. */
+  readonly joined: number
+  readonly eligible: boolean
+  /** Which start of the node it is, in the harness. */
+  readonly serial: number
+}
+
+export interface View {
+  readonly epoch: number
+  readonly settled: number
+  readonly members: readonly Member[]
+}
+
+/** Who is to be in a view: a start of a node, and whether it is handing over. */
+export interface Candidate {
+  readonly id: NodeId
+  readonly serial: number
+  readonly leaving?: boolean
+}
+
+/**
+ * The agreed sequence of views. `settled` is a chain: the view before when its proposer knew that
+ * one to be active, otherwise what the view before had.
+ */
+export class ViewChain {
+  readonly views: View[] = []
+  readonly #joined = new Map<number, number>()
+
+  next(candidates: readonly Candidate[], knowsLastActive: boolean): View {
+    const last = this.views.at(-1)
+    const epoch = (last?.epoch ?? 0) + 1
+    const members = candidates
+      .map(({ id, serial, leaving = false }): Member => {
+        const joined = this.#joined.get(serial) ?? epoch
+        this.#joined.set(serial, joined)
+        return { id, joined, eligible: !leaving, serial }
+      })
+      .sort((a, b) => a.id - b.id)
+    const settled = knowsLastActive ? last?.epoch : last?.settled
+    const view = { epoch, settled: settled ?? 0, members }
+    this.views.push(view)
+    return view
+  }
+}

@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PlayCluster, startPlayCluster } from './play-cluster.ts'
 
@@ -96,6 +100,18 @@ describe('holdfast run', () => {
       away.ended,
     ])
     expect(codes.map(({ code }) => code)).toEqual([64, 64, 64, 64, 69])
+  })
+
+  test('the example of the README appends under a token, and turns an older one away', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-fenced-'))
+    const file = join(folder, 'journal')
+    const example = fileURLToPath(new URL('../examples/fenced-append.ts', import.meta.url))
+    const first = await run('journal', '--', node, example, file, 'one').ended
+    await writeFile(`${file}.fence`, String(2n ** 62n))
+    const late = await run('journal', '--', node, example, file, 'two').ended
+    expect([first.code, late.code]).toEqual([0, 1])
+    expect(await readFile(file, 'utf8')).toBe('one\n')
+    await rm(folder, { recursive: true })
   })
 
   /** Waits until somebody waits for `wait`; gives how many. */

@@ -58,8 +58,10 @@ async function gather({ cast, screen }: Stage): Promise<void> {
     screen.say(`${name} starts: process ${node.pid}, ${node.address}`)
   }
   // They take as long to start as a node does, and wait by themselves until there is one.
-  for (const name of WRITERS) cast.startWorker(name, 'writer')
-  for (const name of READERS) cast.startWorker(name, 'reader')
+  for (const name of [...WRITERS, ...READERS]) {
+    const role = WRITERS.includes(name) ? 'writer' : 'reader'
+    screen.say(`${name} starts as a ${role}: process ${cast.startWorker(name, role).pid}`)
+  }
   const status = await until('the first view', PATIENCE_MS, () =>
     viewOf(cast, cast.nodeNames, cast.nodeNames),
   )
@@ -79,6 +81,8 @@ async function work({ ledger, screen, signal }: Stage, ms: number): Promise<void
   const before = ledger.confirmed.length
   const readsBefore = ledger.reads
   await delay(ms, undefined, { signal })
+  const [fault] = ledger.faults
+  if (fault !== undefined) throw new Error(`this must never happen: ${fault}`)
   const lines = ledger.confirmed.length - before
   screen.say(`${formatMillis(ms)} of work: ${lines} lines, ${ledger.reads - readsBefore} reads`)
 }

@@ -262,9 +262,18 @@ export class HolderTable {
     if (lock === undefined || this.lookupKey(from, number) === undefined) return
     const { resource } = lock
     resource.lookup = undefined
-    resource.mastery = mastery
+    this.#knowMaster(resource, mastery)
     sendPending(this.#core, lock)
     this.#sendUnsent(resource)
+  }
+
+  /** What was asked of the same node as the master it was before will not be answered any more. */
+  #knowMaster(resource: KnownResource, mastery: Mastery): void {
+    resource.mastery = mastery
+    for (const lock of resource.locks) {
+      const isMeant = lock.sentTo === mastery.master && lock.sentFor !== mastery.takenOver
+      if (isMeant && resource.lookup !== lock) sendPending(this.#core, lock)
+    }
   }
 
   #sendUnsent(resource: KnownResource): void {
@@ -278,12 +287,15 @@ export class HolderTable {
     const lock = this.#locks.get(answer.lock)
     if (lock === undefined || lock.sentTo !== from) return // H2
     const { resource } = lock
-    if (epoch < (resource.mastery?.takenOver ?? 0)) return // H2
+    const { mastery } = resource
+    if (mastery?.master === from && epoch < mastery.takenOver) return // H2
     const wasLookup = resource.lookup === lock
     if (wasLookup && epoch < this.#core.view.epoch) return
     if ('takenOver' in answer) {
       resource.lookups = 0
-      resource.mastery ??= { master: from, takenOver: answer.takenOver }
+      if (mastery === undefined) {
+        this.#knowMaster(resource, { master: from, takenOver: answer.takenOver })
+      }
     }
     if (wasLookup) resource.lookup = undefined
     this.#answer(lock, answer)

@@ -1,4 +1,4 @@
-import type { NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { LockMode } from '../lock-mode.ts'
 import type { ResourceName } from '../messages.ts'
 import type { ResourceKey } from '../resource-key.ts'
@@ -44,6 +44,8 @@ export interface HeldLock {
   token: bigint | undefined
   /** The node that has the master copy, or that was asked last; absent while nobody was asked. */
   sentTo: NodeId | undefined
+  /** The mastership that was meant when it was sent. */
+  sentFor: Epoch
   /**
    * Some node was asked for it. From then on only a master can end it: which nodes may have heard of
    * it, and may keep it, cannot be known any more once a view has changed.

@@ -18,6 +18,7 @@ export function newLock(
     granted: undefined,
     token: undefined,
     sentTo: undefined,
+    sentFor: 0,
     asked: false,
     pending: { kind: 'request', call, mode, noQueue, queueFair: false, useValue },
     cancel: undefined,

@@ -32,6 +32,7 @@ export function sendPending(core: Core, lock: HeldLock): void {
   const { master, takenOver } = resource.mastery
   resource.unsent.delete(lock)
   lock.sentTo = master
+  lock.sentFor = takenOver
   lock.asked = true
   if (pending?.kind === 'request') {
     core.send(master, { kind: 'request', ...requestFields(lock, pending) })

@@ -12,8 +12,9 @@ import type { HeldLock, KnownResource } from './lock.ts'
  *
  * The rule is for those who know the master for certain: it has confirmed a lock of this node, so it
  * cannot have given the resource up. Otherwise what this node believes may be out of date, and where
- * the rule would move the resource, the directory is asked instead. Lookups under way are forgotten,
- * because answers of an older view are dropped.
+ * the rule would move the resource, the directory is asked instead, for every lock again: a master
+ * that knows a lock already gives the same answer once more. Lookups under way are forgotten, because
+ * answers of an older view are dropped.
  */
 export function moveResource(resource: KnownResource, change: ViewChange): boolean {
   const { mastery, lookup } = resource
@@ -26,11 +27,11 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   const moves = next !== mastery
   const isCertain = [...resource.locks].some(isConfirmed)
   resource.mastery = moves && !isCertain ? undefined : next
+  const stays = next !== undefined && !moves
   for (const lock of resource.locks) {
-    const { sentTo } = lock
-    if (sentTo === undefined) continue
-    const isLeft = change.lost.has(sentTo) || (moves && sentTo === mastery?.master)
-    if (isLeft) settleAt(lock, moves ? resource.mastery?.master : undefined)
+    if (lock.sentTo === undefined) continue
+    if (!stays) settleAt(lock, resource.mastery?.master)
+    else if (change.lost.has(lock.sentTo)) unsend(lock)
   }
   return moves && isCertain
 }

@@ -53,7 +53,7 @@ function createRing(self: string, careful: boolean, start: Instant): Ring {
 export function playRing(seed: number, careful: boolean): string | undefined {
   const program: Program<Input, Output, Packet, Ring> = {
     create: ({ node, now }) => createRing(node, careful, now),
-    effect: (output) => ({ kind: 'send', ...output }),
+    effect: ({ to, packet }) => ({ kind: 'send', to, packets: [packet] }),
     tick: () => ({ kind: 'tick' }),
     received: (from, packet) => [{ ...packet, from: from.node }],
     stored: () => ({ kind: 'tick' }),

@@ -10,7 +10,7 @@ import type { Digest } from './digest.ts'
 import type { EventQueue } from './event-queue.ts'
 import { drawWithin } from './latency.ts'
 import type { Observer } from './observer.ts'
-import type { Effect, Program, Sender } from './program.ts'
+import type { Program, Sender } from './program.ts'
 import type { SimClock } from './sim-clock.ts'
 import type { DiskPort, SimDisk } from './sim-disk.ts'
 import type { Router } from './sim-network.ts'
@@ -175,6 +175,7 @@ class Node<Input, Output, Packet, Subject extends Machine<Input, Output>>
       this.#note('in', input)
       observer.onInput?.(this, input)
       machine.handle(input, this.#lastNow)
+      observer.onHandled?.(this, input)
     }
     const outputs = machine.drain()
     digest.add(now() + this.#setup.index)
@@ -198,7 +199,7 @@ class Node<Input, Output, Packet, Subject extends Machine<Input, Output>>
     this.#note('out', output)
     this.#context.observer.onOutput?.(this, output)
     const effect = this.#context.program.effect(output, this.name)
-    if (effect.kind === 'send') this.#send(effect)
+    if (effect.kind === 'send') for (const packet of effect.packets) this.#send(effect.to, packet)
     else if (effect.kind === 'store') this.#store(effect.write, effect.record)
     else if (effect.kind === 'stop') {
       this.#busy = false
@@ -208,16 +209,13 @@ class Node<Input, Output, Packet, Subject extends Machine<Input, Output>>
     return true
   }
 
-  #send(effect: Extract<Effect<Packet>, { kind: 'send' }>): void {
-    const peer = this.#context.peer(effect.to)
+  #send(to: NodeName, packet: Packet): void {
+    const peer = this.#context.peer(to)
+    // A channel joins two processes: what was sent to one start never reaches the next.
     const incarnation = peer?.incarnation
     if (peer === undefined || incarnation === undefined) return
-    // A channel joins two processes: what was sent to one start never reaches the next.
-    if (effect.incarnation !== undefined && effect.incarnation !== incarnation) return
     const from = { node: this.name, incarnation: this.incarnation as Incarnation }
-    const { packet } = effect
-    const sentAt = this.#context.now()
-    const flight = { packet, from: this.name, to: effect.to, sentAt }
+    const flight = { packet, from: this.name, to, sentAt: this.#context.now() }
     for (const arrival of this.#context.network.route(flight)) {
       this.#context.queue.push(arrival, () => peer.arrive(incarnation, from, packet))
     }

@@ -9,6 +9,8 @@ export interface Observer<Input, Output, Subject extends Machine<Input, Output>>
   onStart?(node: SimNode<Input, Output, Subject>): void
   /** Before the machine handles it. */
   onInput?(node: SimNode<Input, Output, Subject>, input: Input): void
+  /** After the machine handled it, before anything of it is carried out. */
+  onHandled?(node: SimNode<Input, Output, Subject>, input: Input): void
   /** Before it is carried out. Outputs after a crash between two outputs are never seen. */
   onOutput?(node: SimNode<Input, Output, Subject>, output: Output): void
   /** After all inputs and outputs of one turn. */

@@ -2,13 +2,8 @@ import type { Incarnation, Instant, Machine, NodeName, Random } from '@holdfast/
 
 /** What the simulation must carry out for an output of a machine. */
 export type Effect<Packet> =
-  /** With `incarnation`: dropped unless that start of the node is the one that listens. */
-  | {
-      readonly kind: 'send'
-      readonly to: NodeName
-      readonly packet: Packet
-      readonly incarnation?: Incarnation
-    }
+  /** Each packet travels by itself. */
+  | { readonly kind: 'send'; readonly to: NodeName; readonly packets: readonly Packet[] }
   /** Answered by `stored` or `storeFailed` with the same number. */
   | { readonly kind: 'store'; readonly write: number; readonly record: unknown }
   /** The process ends; nothing after this output is carried out. */

@@ -57,7 +57,7 @@ function createRecorder(record: unknown): Recorder {
 const program: Program<Input, Output, string, Recorder> = {
   create: ({ record }) => createRecorder(record),
   effect(output) {
-    if (output.kind === 'send') return { kind: 'send', to: output.to, packet: output.text }
+    if (output.kind === 'send') return { kind: 'send', to: output.to, packets: [output.text] }
     return output
   },
   tick: () => ({ kind: 'tick' }),

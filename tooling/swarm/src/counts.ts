@@ -11,6 +11,8 @@ export interface WorkCounts {
   recoveries: number
   starts: number
   sessions: number
+  /** Rounds of hand-written scripts. */
+  rounds: number
   faults: Partial<Record<FaultName, number>>
 }
 
@@ -25,6 +27,7 @@ export function createCounts(): WorkCounts {
     recoveries: 0,
     starts: 0,
     sessions: 0,
+    rounds: 0,
     faults: {},
   }
 }
@@ -39,6 +42,7 @@ export function addCounts(sum: WorkCounts, more: WorkCounts): void {
   sum.recoveries += more.recoveries
   sum.starts += more.starts
   sum.sessions += more.sessions
+  sum.rounds += more.rounds
   for (const [name, count] of Object.entries(more.faults)) {
     const key = name as FaultName
     sum.faults[key] = (sum.faults[key] ?? 0) + count

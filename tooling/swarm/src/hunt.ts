@@ -28,26 +28,53 @@ export async function hunt(options: Arguments, name: string): Promise<number> {
   return missed.length === 0 ? 0 : 1
 }
 
+interface Find {
+  readonly seed: number
+  readonly checker: string
+  readonly sentence: string
+}
+
 async function huntOne(options: Arguments, plant: Plant): Promise<Catch> {
   const startedAt = Date.now()
+  const end = options.from + options.seeds
+  let from = options.from
+  let find: Find | undefined
+  while (from < end && find === undefined) {
+    const seen = await firstFailure({ ...options, from, seeds: end - from }, plant)
+    if (seen === undefined) break
+    from = seen.seed + 1
+    // A seed that fails without the bug too has found something, but not this bug.
+    const honest = await firstFailure({ ...options, from: seen.seed, seeds: 1 }, plant, true)
+    if (honest === undefined) find = seen
+  }
+  const seconds = (Date.now() - startedAt) / 1_000
+  const seeds = (find === undefined ? end : find.seed + 1) - options.from
+  const sentence = find?.sentence.split('\n')[0] ?? ''
+  return { plant, seeds, seconds, checker: find?.checker, sentence }
+}
+
+/** The first seed that fails; of those that were played at once, the smallest. */
+async function firstFailure(
+  options: Arguments,
+  plant: Plant,
+  withoutBug = false,
+): Promise<Find | undefined> {
   const progress = createProgress()
-  let played = 0
-  let found: { checker: string; sentence: string } | undefined
+  let find: Find | undefined
   await playSeeds({
     ...options,
-    plant: plant.name,
+    plant: withoutBug ? undefined : plant.name,
     forced: forcedBy({ ...options, schedule: options.schedule ?? plant.schedule }),
-    onResult({ failure }) {
-      played += 1
-      found ??= failure
-      progress.show(`${plant.name}: ${played} seeds`)
-      return found === undefined
+    onResult({ seed, failure }) {
+      if (failure !== undefined && seed < (find?.seed ?? Number.POSITIVE_INFINITY)) {
+        find = { seed, ...failure }
+      }
+      progress.show(`${plant.name}: seed ${seed}`)
+      return find === undefined
     },
   })
   progress.end()
-  const seconds = (Date.now() - startedAt) / 1_000
-  const sentence = found?.sentence.split('\n')[0] ?? ''
-  return { plant, seeds: played, seconds, checker: found?.checker, sentence }
+  return find
 }
 
 function rowOf({ plant, seeds, seconds, checker, sentence }: Catch): string {

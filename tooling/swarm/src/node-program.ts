@@ -46,7 +46,7 @@ export function createNodeProgram(
 function effectOf(output: NodeOutput, path: PacketPath): Effect<Carried> {
   switch (output.kind) {
     case 'send':
-      return { kind: 'send', to: output.to.node, packet: path.pack(output.packet) }
+      return { kind: 'send', to: output.to.node, packets: path.pack(output.packet) }
     case 'store':
       return output
     case 'stopped':

@@ -51,6 +51,8 @@ export interface SwarmOptions {
   readonly timerLateMs: Millis
   /** Packets go through the real codec. */
   readonly codec: boolean
+  /** Each datagram travels by itself. */
+  readonly split: boolean
   readonly clients: readonly ClientOptions[]
   /** One way between a client and its node, at most; 0 for embedded clients. */
   readonly clientLatencyMs: Millis

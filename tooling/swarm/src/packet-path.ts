@@ -14,14 +14,22 @@ export type Carried =
 
 /** How packets travel in this world. Values are shared, never copied: nobody may change one. */
 export interface PacketPath {
-  pack(packet: Packet): Carried
+  pack(packet: Packet): readonly Carried[]
   unpack(carried: Carried): readonly Packet[]
 }
 
-export function createPacketPath(options: { readonly codec: boolean }): PacketPath {
+export interface PacketPathOptions {
+  /** Through the real codec. */
+  readonly codec: boolean
+  /** Each datagram and the link part by itself, as any adapter may do: they are lost one by one. */
+  readonly split: boolean
+}
+
+export function createPacketPath(options: PacketPathOptions): PacketPath {
   if (!options.codec) {
+    const carry = (packet: Packet): Carried => ({ kind: 'value', packet })
     return {
-      pack: (packet) => ({ kind: 'value', packet }),
+      pack: (packet) => (options.split ? split(packet).map(carry) : [carry(packet)]),
       unpack: (carried) => (carried.kind === 'value' ? [carried.packet] : []),
     }
   }
@@ -30,7 +38,9 @@ export function createPacketPath(options: { readonly codec: boolean }): PacketPa
     pack({ to, ...packet }) {
       const { frames, oversized } = codec.encode(packet)
       if (oversized.length > 0) throw new Violation('codec', 'a message does not fit into a frame')
-      return { kind: 'frames', to, frames }
+      return options.split
+        ? frames.map((frame) => ({ kind: 'frames', to, frames: [frame] }))
+        : [{ kind: 'frames', to, frames }]
     },
     unpack(carried) {
       if (carried.kind === 'value') return [carried.packet]
@@ -42,4 +52,10 @@ export function createPacketPath(options: { readonly codec: boolean }): PacketPa
       })
     },
   }
+}
+
+function split({ datagrams, ...rest }: Packet): readonly Packet[] {
+  const apart: Packet[] = datagrams.map((datagram) => ({ datagrams: [datagram] }))
+  if (rest.link !== undefined) apart.push({ datagrams: [], ...rest })
+  return apart
 }

@@ -22,7 +22,7 @@ export function findIdleness(counts: WorkCounts, seeds: number): readonly string
 }
 
 export function totalFaults(counts: WorkCounts): number {
-  return Object.values(counts.faults).reduce((sum, count) => sum + count, 0)
+  return Object.values(counts.faults).reduce((sum, count) => sum + count, counts.rounds)
 }
 
 export function reportLines(
@@ -38,6 +38,6 @@ export function reportLines(
     `events      ${counts.events}`,
     `grants      ${counts.grants} checked; ${counts.lostLocks} locks lost with their sessions, ${counts.refusals} calls refused`,
     `views       ${counts.viewChanges} view changes, ${counts.recoveries} recoveries, ${counts.starts} starts`,
-    `faults      ${totalFaults(counts)}: ${kinds.join(', ')}`,
+    `faults      ${totalFaults(counts)}: ${kinds.join(', ')}, rounds of scripts ${counts.rounds}`,
   ]
 }

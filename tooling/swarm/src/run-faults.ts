@@ -1,6 +1,6 @@
 import { faults } from './faults/faults.ts'
 import type { FaultWindow } from './options.ts'
-import { schedules } from './schedules/schedules.ts'
+import { findSchedule } from './schedules/schedules.ts'
 import type { World } from './world.ts'
 
 /** Schedules all faults of the world from now on. Returns how to end those that still last. */
@@ -18,8 +18,8 @@ export function runFaults(world: World): () => void {
     })
   }
   const { schedule } = world.options
-  const script = schedule === undefined ? undefined : schedules[schedule]
-  const endScript = script?.(world, world.simulation.random(`schedule ${schedule}`))
+  const script = schedule === undefined ? undefined : findSchedule(schedule)
+  const endScript = script?.run(world, world.simulation.random(`schedule ${schedule}`))
   if (script === undefined) {
     for (const window of world.options.faults) {
       world.simulation.after(window.atMs, () => begin(window))

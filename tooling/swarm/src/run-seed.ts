@@ -4,6 +4,7 @@ import { describeTrace } from './describe-trace.ts'
 import { drawOptions, type ForcedOptions } from './draw/draw-options.ts'
 import type { SwarmOptions } from './options.ts'
 import { live } from './phases.ts'
+import { findSchedule } from './schedules/schedules.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface Failure {
@@ -31,12 +32,17 @@ export interface RunOptions extends ForcedOptions {
 
 /** Plays one world from its beginning to its end. Never throws for what the world does. */
 export function runSeed(seed: number, given: RunOptions = {}): SeedResult {
-  const drawn = drawOptions(seed, given)
+  const drawn = prepare(drawOptions(seed, given))
   const options = given.change === undefined ? drawn : given.change(drawn)
   const world = createWorld(options, { traceEntriesMax: given.traceEntriesMax ?? 0 })
   const failure = findFailure(world)
   const counts = failure === undefined ? world.counts : { ...createCounts(), ...world.counts }
   return { seed, options, counts, digest: world.simulation.digest(), failure }
+}
+
+function prepare(options: SwarmOptions): SwarmOptions {
+  const { schedule } = options
+  return schedule === undefined ? options : findSchedule(schedule).prepare(options)
 }
 
 function findFailure(world: World): Failure | undefined {

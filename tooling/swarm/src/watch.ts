@@ -30,7 +30,6 @@ export function createWatch(setup: WatchSetup): Watch {
   const tell = createTeller(setup.checkers)
   const installed = new Map<Incarnation, Epoch>()
   const decided = new Set<Epoch>()
-  let touched = false
 
   const noteInstalled = (node: WorldNode, process: Process): void => {
     const view = node.machine?.view
@@ -47,10 +46,7 @@ export function createWatch(setup: WatchSetup): Watch {
         counts.starts += 1
       },
       onInput(node, input) {
-        if (input.kind !== 'session-call') {
-          touched = true
-          return
-        }
+        if (input.kind !== 'session-call') return
         const { session, call } = input
         tell.onCall({ at: now(), process: processOf(node), session, call })
       },
@@ -63,10 +59,9 @@ export function createWatch(setup: WatchSetup): Watch {
           counts.recoveries += 1
         }
       },
-      onTurn(node) {
+      onHandled(node, input) {
         // A call of a session cannot change what its node may do.
-        if (!touched) return
-        touched = false
+        if (input.kind === 'session-call') return
         const process = processOf(node)
         noteInstalled(node, process)
         tell.onPower(powerOf(node, process, now()))

@@ -2,11 +2,14 @@ import type { MembershipTiming } from '@holdfast/membership'
 import { createRandom, type Millis, type Random } from '@holdfast/primitives'
 import type { DiskBehaviour } from '@holdfast/simulator'
 import type { SwarmOptions } from '../options.ts'
-import { drawScheduleName } from '../schedules/names.ts'
+import { scheduleNames } from '../schedules/schedule-names.ts'
 import { drawClients } from './draw-clients.ts'
 import { drawFaults } from './draw-faults.ts'
 import { drawNodes } from './draw-nodes.ts'
 import { drawPath, drawTiming } from './draw-timing.ts'
+
+/** Of so many worlds one is hand-written. */
+const SCHEDULED_ONE_IN = 5
 
 export interface ForcedOptions {
   /** Instead of what the seed says. */
@@ -19,7 +22,7 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
   const random = createRandom(`${seed}/options`)
   const long = forced.long ?? false
   const timing = drawTiming(random.fork('timing'), long)
-  const schedule = forced.schedule ?? drawScheduleName(random.fork('schedule'))
+  const schedule = forced.schedule ?? drawSchedule(random.fork('schedule'))
   const cluster = drawNodes(random.fork('nodes'), timing.rho)
   const path = drawPath(random.fork('path'), timing)
   const faultMs = Math.max(timing.promiseMs * random.pick([10, 14]), long ? 40_000 : 7_000)
@@ -35,6 +38,7 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
     disk: drawDisk(random.fork('disk')),
     timerLateMs: random.pick([0.01, 0.1, 1, 5]),
     codec: random.chance(1, 10),
+    split: random.chance(1, 4),
     ...drawClients(random.fork('clients'), timing),
     warmUpMs: 500 + timing.promiseMs * 2,
     faultMs,
@@ -43,6 +47,10 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
     schedule,
     boundMs: boundOf(timing),
   }
+}
+
+function drawSchedule(random: Random): string | undefined {
+  return random.chance(1, SCHEDULED_ONE_IN) ? random.pick(scheduleNames) : undefined
 }
 
 function drawDisk(random: Random): DiskBehaviour {

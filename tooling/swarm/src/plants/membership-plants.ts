@@ -41,6 +41,14 @@ export const membershipPlants: readonly Plant[] = [
     find: 'const isInSameView = message.epoch === view.epoch && isMember(view, from)',
     replace: 'const isInSameView = true',
     note: 'voters support members of other views',
+    also: [
+      {
+        file: 'packages/membership/src/heartbeat.ts',
+        find: 'if (message.epoch !== epochOf(state) || !isSelfMember(state)) return',
+        replace: 'if (!isSelfMember(state)) return',
+      },
+    ],
+    schedule: 'deaf-to-views',
   },
   {
     name: 'no-drift-factor',
@@ -66,6 +74,7 @@ export const membershipPlants: readonly Plant[] = [
     find: 'let until = state.electorateChangedUntil',
     replace: 'let until = state.now',
     note: 'new voters do not know what the old ones promised',
+    schedule: 'electorate-moves',
   },
   {
     name: 'votes-counted-per-message',
@@ -91,6 +100,7 @@ export const membershipPlants: readonly Plant[] = [
     replace:
       '    const { storageId, promised, accepted, view } = { ...loaded.record, promised: undefined, accepted: undefined }',
     note: 'a voter contradicts itself after a restart',
+    schedule: 'acceptor-restarts',
   },
   {
     name: 'new-leader-ignores-accepted',
@@ -99,6 +109,7 @@ export const membershipPlants: readonly Plant[] = [
     find: 'const found = newestAccepted(promises)',
     replace: 'const found = newestAccepted([])',
     note: 'a view that may be decided is not proposed again',
+    schedule: 'leader-dies-at-commit',
   },
   {
     name: 'new-electorate-decides',
@@ -115,6 +126,7 @@ export const membershipPlants: readonly Plant[] = [
     find: 'restartedAt === undefined ? undefined : restartedAt + timing.promiseMs',
     replace: 'undefined',
     note: 'a restarted voter forgets whom it supported',
+    schedule: 'witness-restarts',
   },
   {
     name: 'support-after-accepting',
@@ -123,6 +135,7 @@ export const membershipPlants: readonly Plant[] = [
     find: 'const mayBeReplaced = accepted !== undefined',
     replace: 'const mayBeReplaced = false',
     note: 'a voter supports the old view after it accepted the next',
+    schedule: 'commit-to-witness-lost',
   },
   {
     name: 'promises-forgotten-at-install',
@@ -131,6 +144,7 @@ export const membershipPlants: readonly Plant[] = [
     find: 'if (isOver) promises.delete(key)',
     replace: 'promises.delete(key)',
     note: 'a voter forgets its promises when it installs a view',
+    schedule: 'join-during-isolation',
   },
   {
     name: 'no-joined-epoch',

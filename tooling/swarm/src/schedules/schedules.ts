@@ -1,7 +1,28 @@
-import type { Random } from '@holdfast/primitives'
-import type { World } from '../world.ts'
+import { acceptorRestarts } from './acceptor-restarts.ts'
+import { commitToWitnessLost } from './commit-to-witness-lost.ts'
+import { deafToViews } from './deaf-to-views.ts'
+import { electorateMoves } from './electorate-moves.ts'
+import { joinDuringIsolation } from './join-during-isolation.ts'
+import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
+import type { Schedule } from './schedule.ts'
+import { witnessRestarts } from './witness-restarts.ts'
 
-/** A hand-written script of faults; its details are left to chance. Returns how to end it. */
-export type Schedule = (world: World, random: Random) => () => void
+/** The hand-written scripts; each is also a regular world, a share of all seeds. */
+export const schedules: readonly Schedule[] = [
+  deafToViews,
+  joinDuringIsolation,
+  commitToWitnessLost,
+  witnessRestarts,
+  leaderDiesAtCommit,
+  acceptorRestarts,
+  electorateMoves,
+]
 
-export const schedules: Readonly<Record<string, Schedule>> = {}
+export function findSchedule(name: string): Schedule {
+  const schedule = schedules.find((candidate) => candidate.name === name)
+  if (schedule === undefined) {
+    const names = schedules.map((known) => known.name).join(', ')
+    throw new Error(`there is no schedule called ${name}; there are ${names}`)
+  }
+  return schedule
+}

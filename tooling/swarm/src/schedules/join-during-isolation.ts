@@ -1,0 +1,33 @@
+import { type Schedule, staged, voters } from './schedule.ts'
+import { playRounds } from './stage.ts'
+
+/**
+ * A member is cut off, and at that moment another node joins. The voters install the view with the
+ * newcomer, which the lost member never does; the view after it must still wait for its old lease.
+ */
+export const joinDuringIsolation: Schedule = {
+  name: 'join-during-isolation',
+  prepare: (options) => staged(options, [...voters(3), { name: 'n4', votes: 0 }]),
+  run(world, random) {
+    const { promiseMs } = world.options.timing
+    return playRounds(world, random, {
+      lengthMs: 7 * promiseMs,
+      round(stage) {
+        const leader = stage.leader()
+        const newcomer = world.simulation.node('n4')
+        newcomer.crash()
+        const without = (): boolean =>
+          leader?.machine?.view?.members.every(({ node }) => node !== newcomer.name) ?? false
+        const isActive = (): boolean =>
+          leader?.machine?.membership.mayTakeOver(leader.localNow()) ?? false
+        stage.when(
+          () => without() && isActive(),
+          () => {
+            stage.isolate(random.pick(stage.others(leader, newcomer)))
+            stage.after(random.below(20), () => newcomer.start())
+          },
+        )
+      },
+    })
+  },
+}

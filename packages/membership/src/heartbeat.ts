@@ -3,7 +3,6 @@ import { noteLeader } from './leader-contact.ts'
 import type { MessageOf } from './messages.ts'
 import {
   electorateOf,
-  epochOf,
   isSelfMember,
   isVoter,
   isVoterMessage,
@@ -74,8 +73,9 @@ function maySupport(state: State, from: ProcessId, message: MessageOf<'heartbeat
 
 export function onSupport(state: State, from: ProcessId, message: MessageOf<'support'>): void {
   if (message.active <= message.epoch) noteActive(state, message.active)
-  if (message.epoch !== epochOf(state) || !isSelfMember(state)) return
-  if (!isVoterMessage(state, from.node, message)) return
+  // The voter saw to it that both were in one view when it promised; that this view has passed since
+  // takes nothing from the promise, which the voter remembers across epochs.
+  if (!isSelfMember(state) || !isVoterMessage(state, from.node, message)) return
   state.lease.echoed(from.node, message.echo, state.now)
   state.lease.refresh(electorateOf(state))
 }

@@ -11,7 +11,7 @@ export function checkTables(masters: MasterTable, holders: HolderTable): void {
   for (const resource of masters.resources) {
     checkQueues(resource)
     if (resource.state === 'open') checkGrants(resource)
-    copies += [...resource.copies()].filter((copy) => !copy.ghost).length
+    copies += [...resource.copies()].filter((copy) => !copy.ghost).length + resource.endings.size
   }
   invariant(copies === masters.copyCount, 'every master copy is found by its holder')
   for (const lock of holders.locks) {

@@ -113,10 +113,13 @@ export type MasterMessage =
 
 export type LockMessage = DirectoryMessage | HolderMessage | MasterMessage
 
+/** U+0000 separates lockspace and name in keys. */
+const hasNul = (value: unknown): boolean => String(value).includes('\u0000')
+
 const isMode: Check = isOneOf(lockModes)
 /** A character takes at least one byte, so this bounds the bytes too; the exact rule is at the call. */
-export const isSpace: Check = isText(spaceLengthMax)
-export const isName: Check = isText(nameBytesMax)
+export const isSpace: Check = (value) => isText(spaceLengthMax)(value) && !hasNul(value)
+export const isName: Check = (value) => isText(nameBytesMax)(value) && !hasNul(value)
 export const isValue: Check = isBytes(valueBytesMax)
 const number = isUint()
 const kind: Check = () => true

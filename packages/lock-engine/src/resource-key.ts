@@ -4,6 +4,12 @@ import type { ResourceName } from './messages.ts'
 /** One string per resource, to look things up by. The lockspace cannot contain the separator. */
 export type ResourceKey = string
 
+/** What a key was made from. */
+export function nameOf(key: ResourceKey): ResourceName {
+  const end = key.indexOf('\u0000')
+  return { space: key.slice(0, end), name: key.slice(end + 1) }
+}
+
 export function keyOf(resource: ResourceName): ResourceKey {
   return `${resource.space}\u0000${resource.name}`
 }
@@ -19,6 +25,8 @@ export function nameFault(resource: ResourceName): string | undefined {
     return `a resource name has at most ${nameBytesMax} bytes of UTF-8, this one ${utf8Length(name)}`
   }
   if (!name.isWellFormed()) return 'a resource name must be well-formed Unicode'
+  if (name.includes('\u0000')) return 'a resource name cannot contain U+0000'
+  if (name.startsWith('\uFEFF')) return 'a resource name cannot begin with a byte order mark'
   return undefined
 }
 

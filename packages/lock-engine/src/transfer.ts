@@ -34,6 +34,10 @@ export type TransferRecord =
        * then let others in beside it, with the answer lost: the new master finds out from the others.
        */
       readonly sideways?: LockMode
+      /** The holder has sent its unlock to the old master, and does not know what became of it. */
+      readonly ending?: EndingRecord
+      /** The newest sequence number of the value block that the holder knows of. */
+      readonly known: number
       /** The holder's copy of the value block. */
       readonly copy?: ValueRecord
     }
@@ -65,8 +69,12 @@ export interface ValueRecord {
   readonly bytes: Uint8Array
   readonly sequence: number
   readonly valid: boolean
-  /** The newest sequence number that the sender knows of: a copy with a smaller one is stale. */
-  readonly known: number
+}
+
+/** What an unlock does to the value block of a lock in PW or EX. */
+export interface EndingRecord {
+  readonly value?: Uint8Array
+  readonly invalidate: boolean
 }
 
 export interface Transfer {
@@ -86,12 +94,9 @@ const isQueued: Check = isRecordOf({
   value: isOptional(isValue),
 })
 
-const isValueRecord: Check = isRecordOf({
-  bytes: isValue,
-  sequence: number,
-  valid: isFlag,
-  known: number,
-})
+const isValueRecord: Check = isRecordOf({ bytes: isValue, sequence: number, valid: isFlag })
+
+const isEnding: Check = isRecordOf({ value: isOptional(isValue), invalidate: isFlag })
 
 const resource = { kind, space: isSpace, name: isName, takenOver: number }
 
@@ -105,6 +110,8 @@ const isRecord: Check = isVariantOf({
     token: isOptional(isToken),
     queued: isOptional(isQueued),
     sideways: isOptional(isMode),
+    ending: isOptional(isEnding),
+    known: number,
     copy: isOptional(isValueRecord),
   }),
   value: isRecordOf({ ...resource, value: isValueRecord }),

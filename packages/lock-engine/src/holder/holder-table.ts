@@ -383,17 +383,24 @@ export class HolderTable {
     this.#moved = []
     for (const resource of [...this.#resources.values()]) {
       if (resource.unsent.size === 0) continue
+      for (const lock of [...resource.unsent]) this.#endIfAnswered(lock)
       if (resource.mastery === undefined) this.#lookUpFor(resource)
       else this.#sendUnsent(resource)
     }
   }
 
+  /** Only the answer to a cancel or an unlock was missing, and there is nothing left to end. */
+  #endIfAnswered(lock: HeldLock): boolean {
+    if (lock.granted !== undefined || lock.pending !== undefined) return false
+    lock.resource.unsent.delete(lock)
+    endUnsent(this.#core, lock)
+    this.#removeIfOver(lock)
+    return true
+  }
+
   #resend(lock: HeldLock): void {
-    if (lock.resource.unsent.has(lock)) return
-    if (lock.granted === undefined && lock.pending === undefined) {
-      endUnsent(this.#core, lock)
-      this.#removeIfOver(lock)
-    } else if (lock.pending !== undefined && lock.pending.order === undefined) {
+    if (lock.resource.unsent.has(lock) || this.#endIfAnswered(lock)) return
+    if (lock.pending !== undefined && lock.pending.order === undefined) {
       sendPending(this.#core, lock)
     } else sendFollowUps(this.#core, lock)
   }

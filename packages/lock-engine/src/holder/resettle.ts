@@ -3,7 +3,7 @@ import type { NodeId } from '@holdfast/primitives'
 
 import { isSideways, type LockMode } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { Transfer, TransferRecord } from '../transfer.ts'
+import type { EndingRecord, Transfer, TransferRecord } from '../transfer.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 
 /**
@@ -82,6 +82,7 @@ export function resourceTransfers({ mastery, locks }: KnownResource): readonly T
  */
 function lockRecord(lock: HeldLock): TransferRecord | undefined {
   const { number, session, notify, granted, token, pending, copy, known, resource } = lock
+  const ending = endingOf(lock)
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined
   const { space, name, mastery } = resource
@@ -98,7 +99,9 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
     ...(token === undefined ? {} : { token }),
     ...(queued === undefined ? {} : { queued: queuedRecord(queued) }),
     ...(sideways === undefined ? {} : { sideways }),
-    ...(copy === undefined ? {} : { copy: { ...copy, known } }),
+    ...(ending === undefined ? {} : { ending }),
+    known,
+    ...(copy === undefined ? {} : { copy }),
   }
 }
 
@@ -106,6 +109,13 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
 export function sidewaysTo({ granted, pending }: HeldLock): LockMode | undefined {
   if (granted === undefined || pending?.kind !== 'convert') return undefined
   return isSideways(granted, pending.mode) ? pending.mode : undefined
+}
+
+/** A granted lock that was given up: what its unlock writes may have been written already. */
+function endingOf({ granted, unlock }: HeldLock): EndingRecord | undefined {
+  if (granted === undefined || unlock === undefined) return undefined
+  const { invalidate, value } = unlock
+  return { invalidate, ...(value === undefined ? {} : { value }) }
 }
 
 function queuedRecord({

@@ -2,8 +2,9 @@
  * Locks of lost members. They stand in the way of others until the view is active, because their
  * holders may not have noticed yet; then they go, all at once.
  */
+import type { NodeId } from '@holdfast/primitives'
 import { ownsValue } from '../lock-mode.ts'
-import { invalidated } from '../value-block.ts'
+import { invalidated, type ValueBlock } from '../value-block.ts'
 import type { Copy, Resource } from './resource.ts'
 
 /**
@@ -13,6 +14,7 @@ import type { Copy, Resource } from './resource.ts'
 export function becomeGhost(copy: Copy): boolean {
   copy.resource.remove(copy)
   copy.ghost = true
+  if (copy.resource.endings.delete(copy)) return copy.granted !== undefined
   copy.wanted = undefined
   if (copy.granted === undefined) return false
   copy.queue = 'granted'
@@ -33,6 +35,17 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
     resources.add(resource)
   }
   return resources
+}
+
+/**
+ * The value block as a master gives it away with a resource: not valid when a lost holder of PW or EX
+ * is among those that it would have freed.
+ */
+export function givenValue(resource: Resource, lost: ReadonlySet<NodeId>): ValueBlock {
+  const isSpoilt = [...resource.copies()].some(
+    ({ ghost, holder, granted }) => (ghost || lost.has(holder)) && ownsValue(granted),
+  )
+  return isSpoilt ? invalidated(resource.value) : resource.value
 }
 
 function spoilValue(resource: Resource): void {

@@ -13,11 +13,12 @@ import type { Core } from '../core.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
 import { keyOf, type ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { Transfer, TransferRecord, ValueRecord } from '../transfer.ts'
+import type { Transfer, TransferRecord } from '../transfer.ts'
 import { emptyValue } from '../value-block.ts'
+import type { Mastery } from '../view.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
-import { becomeGhost, freeGhosts } from './ghosts.ts'
+import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
 import { pass } from './granting.ts'
 import { cancel, convert, repeatAnswer, request, unlock } from './operations.ts'
 import { acceptLock, settleTakenOver } from './rebuild.ts'
@@ -190,7 +191,7 @@ export class MasterTable {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
-      else this.#giveUp(resource, next)
+      else this.#giveUp(resource, next, change.lost)
     }
     this.#changed = new Set()
     for (const lost of this.#copies.takeHolders(change.lost)) {
@@ -214,17 +215,17 @@ export class MasterTable {
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(resource: Resource, next: { readonly master: NodeId; readonly takenOver: Epoch }): void {
-    const { key, space, name, state, value } = resource
+  #giveUp(resource: Resource, next: Mastery, lost: ReadonlySet<NodeId>): void {
+    const { key, space, name, state, endings } = resource
     this.#resources.delete(key)
     this.#idle.delete(resource)
-    for (const copy of resource.copies()) this.#copies.delete(copy)
+    for (const copy of [...resource.copies(), ...endings]) this.#copies.delete(copy)
     this.#takeStash(resource)
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
     if (state !== 'open' || resource.isEmpty) return
-    const certain: ValueRecord = { ...value, known: value.sequence }
+    const value = givenValue(resource, lost)
     const { master: to, takenOver } = next
-    this.#transfers.push({ to, record: { kind: 'value', space, name, takenOver, value: certain } })
+    this.#transfers.push({ to, record: { kind: 'value', space, name, takenOver, value } })
   }
 
   transfers(): readonly Transfer[] {

@@ -51,6 +51,8 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
     ghost: false,
     sideways: undefined,
     toldValue: undefined,
+    known: 0,
+    ending: undefined,
   }
 }
 
@@ -130,6 +132,7 @@ export function unlock(core: Core, copy: Copy, message: Unlock): void {
     else if (message.value !== undefined) resource.value = written(resource.value, message.value)
   }
   resource.remove(copy)
+  resource.endings.delete(copy)
   core.send(holder, { kind: 'unlocked', lock })
   pass(core, resource)
 }

@@ -1,9 +1,9 @@
 /** A resource that was taken over, built anew from what its holders and its old master tell. */
 import type { NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
-import { rankOf } from '../lock-mode.ts'
+import { ownsValue, rankOf } from '../lock-mode.ts'
 import type { TransferRecord } from '../transfer.ts'
-import type { ValueBlock } from '../value-block.ts'
+import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { grant, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
@@ -26,8 +26,12 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     ghost: false,
     sideways: told.sideways,
     toldValue: told.copy,
+    known: told.known,
+    ending: told.ending,
   }
-  resource.insert(copy)
+  resource.known = Math.max(resource.known, told.known)
+  if (copy.ending === undefined) resource.insert(copy)
+  else resource.endings.add(copy)
   return copy
 }
 
@@ -41,6 +45,7 @@ export function settleTakenOver(core: Core, resource: Resource): void {
   restoreOrder(resource)
   resolveSideways(core, resource)
   resource.value = survivingValue(resource)
+  for (const copy of resource.endings) endLock(resource, copy)
   for (const copy of resource.granted) resource.fresh.push(copy)
   for (const copy of resource.copies()) copy.toldValue = undefined
   resource.certain = undefined
@@ -82,29 +87,51 @@ function restoreOrder(resource: Resource): void {
 }
 
 /**
+ * A lock whose unlock was on its way when the master changed. It blocks nobody any more. What the
+ * unlock writes is written here if the old master had not written it: that is certain only when the
+ * old master tells its value, and nothing was written since the holder last knew. Its unlock itself
+ * comes behind the transfers, and finds nothing left to do but answer.
+ */
+function endLock(resource: Resource, copy: Copy): void {
+  const { ending, granted, known } = copy
+  copy.ending = undefined
+  copy.granted = undefined
+  if (ending === undefined || !ownsValue(granted)) return
+  if (resource.certain === undefined) {
+    const bytes = ending.value ?? resource.value.bytes
+    resource.value = { ...invalidated(resource.value), bytes }
+  } else if (resource.certain.sequence === known) {
+    if (ending.invalidate) resource.value = invalidated(resource.value)
+    else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
+  }
+}
+
+/**
  * The value block after it moved to another master.
  *
  * An old master that lives tells it for certain; only a copy with a higher number is newer, which a
  * holder wrote while giving way, when the old master had already stopped to listen. After the loss
  * of the master: while somebody holds CW, PR, PW or EX, nobody else can have written, so such a
  * holder's copy is the value if it is as new as the newest that its holder knows of. Copies of NL and
- * CR holders may be older than a last write of a lost writer: the newest is kept as last known, and
- * is not valid. So is nothing at all, when no survivor used the block. The mark travels with every copy.
+ * CR holders, and of those who have given their lock up, may be older than a last write of a lost
+ * writer: the newest is kept as last known, and is not valid. So is nothing at all, when no survivor
+ * used the block. The mark travels with every copy, and the number stays with the value, so that a
+ * holder's own count of its writes stays right.
  */
 function survivingValue(resource: Resource): ValueBlock {
   let newest: ValueBlock = { bytes: new Uint8Array(0), sequence: 0, valid: false }
   let current: ValueBlock | undefined
-  let known = resource.certain?.sequence ?? 0
-  for (const { toldValue, granted } of resource.copies()) {
+  for (const copy of [...resource.copies(), ...resource.endings]) {
+    const { toldValue, granted, known, ending } = copy
     if (toldValue === undefined) continue
-    known = Math.max(known, toldValue.known)
     if (toldValue.sequence > newest.sequence) newest = toldValue
     const excludesWriters = granted !== undefined && rankOf(granted) > rankOf('CR')
-    if (excludesWriters && toldValue.sequence === toldValue.known) current = toldValue
+    const isHeld = excludesWriters && ending === undefined
+    if (isHeld && toldValue.sequence === known) current = toldValue
   }
-  // The number stays with the value, so that a holder's own count of its writes stays right.
   const survivor = certainValue(resource, newest) ?? current
-  return survivor ?? { bytes: newest.bytes, sequence: known + 1, valid: false }
+  const sequence = Math.max(resource.known, newest.sequence)
+  return survivor ?? { bytes: newest.bytes, sequence, valid: false }
 }
 
 function certainValue({ certain }: Resource, newest: ValueBlock): ValueBlock | undefined {

@@ -1,8 +1,8 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { HolderMessage } from '../lock-messages.ts'
 import { conflictsWith, type LockMode, rankOf } from '../lock-mode.ts'
-import type { ResourceKey } from '../resource-key.ts'
-import type { ValueRecord } from '../transfer.ts'
+import { nameOf, type ResourceKey } from '../resource-key.ts'
+import type { EndingRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 
 /** What a queued request or conversion asks for. */
@@ -36,6 +36,10 @@ export interface Copy {
   sideways: LockMode | undefined
   /** What the holder told of the value block, on a resource that was taken over. */
   toldValue: ValueRecord | undefined
+  /** On a resource that was taken over: the newest sequence number that the holder knew of. */
+  known: number
+  /** On a resource that was taken over: its unlock was on the way to the former master. */
+  ending: EndingRecord | undefined
 }
 
 /** One resource at its master: three queues, a value block and a token counter. */
@@ -51,11 +55,15 @@ export class Resource {
   readonly granted: Set<Copy> = new Set()
   readonly converting: Set<Copy> = new Set()
   readonly waiting: Set<Copy> = new Set()
+  /** Locks whose holder has given them up: they block nobody, and wait for their unlock to come. */
+  readonly endings: Set<Copy> = new Set()
   value: ValueBlock = emptyValue
   counter = 0
   nextOrder = 1
   /** The directory node that knows this master. */
   entryAt: NodeId | undefined
+  /** The newest sequence number of the value block that some holder knew of, after a takeover. */
+  known = 0
   /** The value block as the old master told it. */
   certain: ValueRecord | undefined
   /** Messages that wait for the resource to open. */
@@ -71,14 +79,15 @@ export class Resource {
 
   constructor(key: ResourceKey, takenOver: Epoch) {
     this.key = key
-    const [space = '', name = ''] = key.split('\u0000')
+    const { space, name } = nameOf(key)
     this.space = space
     this.name = name
     this.takenOver = takenOver
   }
 
   get isEmpty(): boolean {
-    return this.granted.size + this.converting.size + this.waiting.size === 0
+    const queued = this.granted.size + this.converting.size + this.waiting.size
+    return queued + this.endings.size === 0
   }
 
   *copies(): Iterable<Copy> {

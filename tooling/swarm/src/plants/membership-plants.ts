@@ -41,13 +41,6 @@ export const membershipPlants: readonly Plant[] = [
     find: 'const isInSameView = message.epoch === view.epoch && isMember(view, from)',
     replace: 'const isInSameView = true',
     note: 'voters support members of other views',
-    also: [
-      {
-        file: 'packages/membership/src/heartbeat.ts',
-        find: 'if (message.epoch !== epochOf(state) || !isSelfMember(state)) return',
-        replace: 'if (!isSelfMember(state)) return',
-      },
-    ],
     schedule: 'deaf-to-views',
   },
   {

@@ -2,8 +2,8 @@ import { type Schedule, staged, voters } from './schedule.ts'
 import { playRounds } from './stage.ts'
 
 /**
- * A member is cut off, and at that moment another node joins. The voters install the view with the
- * newcomer, which the lost member never does; the view after it must still wait for its old lease.
+ * A node joins, and a member is cut off at the moment when the others install the view with it, which
+ * the lost member never does; the view after it must still wait for its old lease.
  */
 export const joinDuringIsolation: Schedule = {
   name: 'join-during-isolation',
@@ -23,8 +23,14 @@ export const joinDuringIsolation: Schedule = {
         stage.when(
           () => without() && isActive(),
           () => {
-            stage.isolate(random.pick(stage.others(leader, newcomer)))
+            // A newcomer is admitted only when it has heard everybody; so the member goes later.
+            const lost = random.pick(stage.others(leader, newcomer))
+            stage.lose(['commit', 'view', 'activate'], { to: lost })
             stage.after(random.below(20), () => newcomer.start())
+            stage.when(
+              () => !without(),
+              () => stage.isolate(lost),
+            )
           },
         )
       },

@@ -12,6 +12,8 @@ import { standForElection } from './paxos/leadership.ts'
 import { end, foundingOf, isVoter, type Memory, type State, save, settingsOf } from './state.ts'
 import { checkTiming } from './timing.ts'
 
+const FOUNDING_ROUNDS = 2 ** 30
+
 /** Everything begins with the first input: only then is there a `now`. */
 export function startState(options: MembershipOptions, now: number): State {
   const { node, incarnation } = options.self
@@ -41,7 +43,10 @@ function begin(state: State, loaded: LoadedRecord): void {
     restartElectionTimer(state)
     return
   }
-  if (isVoter(state) && isFounder(state)) standForElection(state)
+  if (!isVoter(state) || !isFounder(state)) return
+  // A founder whose disk was replaced half way must not use a ballot of its earlier life again.
+  if (loaded.kind === 'none') state.roundSeen = state.random.below(FOUNDING_ROUNDS)
+  standForElection(state)
 }
 
 function checkOptions(options: MembershipOptions): string[] {

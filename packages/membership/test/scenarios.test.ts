@@ -107,6 +107,21 @@ describe('the first start', () => {
   })
 })
 
+describe('a first start with a fault', () => {
+  it('goes on when the founder loses its disk half way', () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const world = createWorld({ seed, genesis: ['a', 'b', 'c'], storeMs: [1, 30] }, [
+        createInvariants(),
+      ])
+      for (const node of ['a', 'b', 'c']) world.start(node)
+      world.run(10 + world.random.below(80))
+      world.crash('a')
+      world.start('a', { disk: 'lost' })
+      waitFor(world, ['a', 'b', 'c'])
+    }
+  })
+})
+
 describe('a member that dies', () => {
   it('is replaced by an active view without it in 2.9 s at the median, leader or not', () => {
     for (const victim of ['follower', 'leader']) {

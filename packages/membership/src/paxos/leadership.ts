@@ -140,7 +140,8 @@ export function onOvertaken(state: State, message: MessageOf<'overtaken'>): void
   if (current.kind === 'follower' || message.epoch !== epochOf(state)) return
   if (compareBallots(message.promised, current.ballot) <= 0) return
   stepDown(state)
-  if (state.memory.view === undefined) state.timers.set('retry', state.now + state.timing.retryMs)
+  // Nobody else proposes the first view, so its founder goes on with a higher ballot.
+  if (state.memory.view === undefined) standForElection(state)
 }
 
 /** The leader that leaves asks this voter to take over at once. */

@@ -1,9 +1,10 @@
 import { connect } from '@holdfast/client'
 import { createCallWriter, createEventReader } from '@holdfast/client/wire'
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
-import type { Channel } from '@holdfast/transport'
+import type { Channel, ChannelEvents, SendResult } from '@holdfast/transport'
 import { webSocketTransport } from '@holdfast/transport-ws'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createGateway, GATEWAY_LIMITS } from '../src/gateway/gateway.ts'
 import { createNode, type Node, type NodeEvent } from '../src/index.ts'
 
 const token = 'a-token-for-the-clients'
@@ -141,6 +142,70 @@ test('channels over the limit are closed at once', async () => {
   await third.closed
   expect(third.heard).toEqual([])
 })
+
+test('a channel that takes nothing because the client has just died frees its locks at once', async () => {
+  const { frames, gone, abandoned, deliver } = fakeGateway('refused')
+  deliver({ kind: 'opened', session: 's', leaseMs: 1, node: 'n1' })
+  await Promise.resolve()
+  frames.onClose('the connection ended')
+  expect([gone, abandoned]).toEqual([[1], []])
+})
+
+test('a client that does not read is turned away', async () => {
+  vi.useFakeTimers()
+  const { gone, abandoned, closed, deliver } = fakeGateway('refused')
+  deliver({ kind: 'opened', session: 's', leaseMs: 1, node: 'n1' })
+  await Promise.resolve()
+  vi.runAllTimers()
+  vi.useRealTimers()
+  expect([gone, abandoned]).toEqual([[], [1]])
+  expect(closed).toEqual(['the client does not read what it is told'])
+})
+
+interface FakeGateway {
+  readonly frames: ChannelEvents
+  readonly gone: number[]
+  readonly abandoned: number[]
+  readonly closed: (string | undefined)[]
+  deliver(event: SessionEvent): void
+}
+
+/** A gateway with one channel, of which a test plays both sides. */
+function fakeGateway(result: SendResult): FakeGateway {
+  const gone: number[] = []
+  const abandoned: number[] = []
+  const closed: (string | undefined)[] = []
+  let deliver: FakeGateway['deliver'] = () => undefined
+  let frames: ChannelEvents | undefined
+  const gateway = createGateway({
+    desk: {
+      open: (_, onEvent) => {
+        deliver = onEvent
+        return 1
+      },
+      call: () => true,
+      gone: (session) => gone.push(session),
+      abandon: (session) => abandoned.push(session),
+      deliver: () => undefined,
+      closeAll: () => undefined,
+      size: 1,
+    },
+    frameBytesMax,
+    limits: GATEWAY_LIMITS,
+    onTurnedAway: () => undefined,
+  })
+  gateway.accept({
+    remote: { cluster: 'c', node: 'raw', incarnation: '0123456789abcdef', role: 'client' },
+    dialed: false,
+    send: () => result,
+    receive: (given) => {
+      frames = given
+    },
+    close: (reason) => closed.push(reason),
+  })
+  if (frames === undefined) throw new Error('the gateway does not listen')
+  return { frames, gone, abandoned, closed, deliver: (event) => deliver(event) }
+}
 
 test('a frame that came twice ends the session', async () => {
   const client = await rawClient()

@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly onTurnedAway: (client: string, reason: string) => void
 }
 
-/** Between the last event of a session and the end of its channel, ms. */
+/** How long the other side may take to close a channel that is of no more use, ms. */
 const CLOSING_MS = 1_000
 
 /** Turns channels of clients into sessions of the node. */
@@ -58,6 +58,7 @@ class ClientChannel {
   #events: SessionEvent[] = []
   #pending = 0
   #ended = false
+  #stuck = false
 
   constructor(channel: Channel, options: GatewayOptions, onEnd: () => void) {
     const { desk, frameBytesMax } = options
@@ -111,7 +112,7 @@ class ClientChannel {
 
   /** Events of one turn travel in one frame. */
   #send(event: SessionEvent): void {
-    if (this.#ended) return
+    if (this.#ended || this.#stuck) return
     if (event.kind === 'completion') this.#pending -= 1
     if (this.#events.push(event) === 1) queueMicrotask(() => this.#flush())
   }
@@ -122,7 +123,7 @@ class ClientChannel {
     if (this.#ended) return
     for (const frame of this.#writer.encode(events)) {
       if (this.#channel.send(frame) !== 'refused') continue
-      this.#turnAway('the client does not read what it is told')
+      this.#onStuck()
       return
     }
     // The client closes when it has read that; one that does not is not waited for.
@@ -132,10 +133,22 @@ class ClientChannel {
   }
 
   /**
+   * A channel takes nothing more when the client does not read, and also in the moment between the
+   * end of the client and the news of it. So the news are waited for: a client that is gone frees
+   * its locks at once, and only one that lives on keeps them for its lease.
+   */
+  #onStuck(): void {
+    this.#stuck = true
+    const reason = 'the client does not read what it is told'
+    setTimeout(() => this.#turnAway(reason), CLOSING_MS).unref()
+  }
+
+  /**
    * The client may not hear of this for a while, and believes in its locks meanwhile. So they are
    * not freed now, but when its lease has passed: by then its own deadline has passed, too.
    */
   #turnAway(reason: string): void {
+    if (this.#ended) return
     this.#options.desk.abandon(this.#session)
     this.#options.onTurnedAway(this.#channel.remote.node, reason)
     this.#end(reason)

@@ -19,6 +19,8 @@ export interface Core {
   readonly view: EngineView
   /** The directory node of a name in the installed view. */
   directoryOf(key: ResourceKey): NodeId
+  /** May be a master and a directory node in the installed view. */
+  isEligible(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */
   send(to: NodeId, message: LockMessage): void
   event(session: number, event: SessionEvent): void

@@ -256,6 +256,10 @@ class Engine implements LockEngine, Core {
     return directoryNode(key, this.#eligible)
   }
 
+  isEligible(node: NodeId): boolean {
+    return this.#eligible.includes(node)
+  }
+
   send(to: NodeId, message: LockMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })

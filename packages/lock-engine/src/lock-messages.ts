@@ -28,6 +28,7 @@ export interface RequestFields {
   readonly lock: number
   /** Which mastership is meant: see `HolderMessage`. */
   readonly takenOver: Epoch
+  readonly ask: number
   readonly session: number
   readonly space: string
   readonly name: string
@@ -59,6 +60,9 @@ export type DirectoryMessage =
  * Each names the mastership that it means by `takenOver`. A node can be the master of a resource
  * twice, by two takeovers; what was meant for the first says nothing to the second, because its
  * sender tells everything again when it learns of that.
+ *
+ * `ask` numbers what a holder asks for a lock. It comes back with the answer, and stays the same when
+ * the holder asks again: so an answer that comes twice is not taken for the answer to a later question.
  */
 export type HolderMessage =
   | ({ readonly kind: 'request' } & RequestFields)
@@ -66,6 +70,7 @@ export type HolderMessage =
       readonly kind: 'convert'
       readonly lock: number
       readonly takenOver: Epoch
+      readonly ask: number
       readonly mode: LockMode
       readonly noQueue: boolean
       readonly queueFair: boolean
@@ -85,6 +90,7 @@ export type MasterMessage =
   | {
       readonly kind: 'granted'
       readonly lock: number
+      readonly ask: number
       readonly mode: LockMode
       readonly token?: bigint
       /** When the caller uses the value block and the table says that it reads. */
@@ -97,12 +103,14 @@ export type MasterMessage =
   | {
       readonly kind: 'queued'
       readonly lock: number
+      readonly ask: number
       readonly order: number
       readonly takenOver: Epoch
     }
   | {
       readonly kind: 'denied'
       readonly lock: number
+      readonly ask: number
       readonly why: 'busy' | 'deadlock' | 'tokens-used-up'
       readonly takenOver: Epoch
     }
@@ -128,6 +136,7 @@ const request = {
   kind,
   lock: number,
   takenOver: number,
+  ask: number,
   session: number,
   space: isSpace,
   name: isName,
@@ -148,6 +157,7 @@ const isMessage: Check = isVariantOf({
     kind,
     lock: number,
     takenOver: number,
+    ask: number,
     mode: isMode,
     noQueue: isFlag,
     queueFair: isFlag,
@@ -165,6 +175,7 @@ const isMessage: Check = isVariantOf({
   granted: isRecordOf({
     kind,
     lock: number,
+    ask: number,
     mode: isMode,
     token: isOptional(isToken),
     value: isOptional(isValue),
@@ -172,10 +183,11 @@ const isMessage: Check = isVariantOf({
     sequence: number,
     takenOver: number,
   }),
-  queued: isRecordOf({ kind, lock: number, order: number, takenOver: number }),
+  queued: isRecordOf({ kind, lock: number, ask: number, order: number, takenOver: number }),
   denied: isRecordOf({
     kind,
     lock: number,
+    ask: number,
     why: isOneOf(['busy', 'deadlock', 'tokens-used-up']),
     takenOver: number,
   }),

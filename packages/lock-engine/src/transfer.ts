@@ -23,6 +23,8 @@ export type TransferRecord =
       readonly name: string
       readonly takenOver: Epoch
       readonly lock: number
+      /** The number of what the holder asked last. */
+      readonly ask: number
       readonly session: number
       readonly notify: boolean
       readonly granted?: LockMode
@@ -48,6 +50,11 @@ export type TransferRecord =
       readonly name: string
       readonly takenOver: Epoch
       readonly value: ValueRecord
+      /**
+       * The lock in PW or EX that the old master knew. When its holder does not tell of it, it was lost,
+       * and may have had a newer value in mind.
+       */
+      readonly owner?: { readonly holder: NodeId; readonly lock: number }
     }
   /** A master to the directory node of a name. */
   | {
@@ -96,6 +103,8 @@ const isQueued: Check = isRecordOf({
 
 const isValueRecord: Check = isRecordOf({ bytes: isValue, sequence: number, valid: isFlag })
 
+const isOwner: Check = isRecordOf({ holder: number, lock: number })
+
 const isEnding: Check = isRecordOf({ value: isOptional(isValue), invalidate: isFlag })
 
 const resource = { kind, space: isSpace, name: isName, takenOver: number }
@@ -104,6 +113,7 @@ const isRecord: Check = isVariantOf({
   lock: isRecordOf({
     ...resource,
     lock: number,
+    ask: number,
     session: number,
     notify: isFlag,
     granted: isOptional(isMode),
@@ -114,7 +124,7 @@ const isRecord: Check = isVariantOf({
     known: number,
     copy: isOptional(isValueRecord),
   }),
-  value: isRecordOf({ ...resource, value: isValueRecord }),
+  value: isRecordOf({ ...resource, value: isValueRecord, owner: isOptional(isOwner) }),
   entry: isRecordOf(resource),
 })
 

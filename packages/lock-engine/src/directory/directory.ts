@@ -104,7 +104,14 @@ export class Directory {
     return views.length > 0 && views.every((members) => directoryNode(key, members) === self)
   }
 
+  /** A member that is leaving gets no new work: this node masters the name in its place. */
   #appoint(from: NodeId, key: ResourceKey, lookup: Lookup): void {
+    if (!this.#core.isEligible(from)) {
+      const takenOver = this.#masters.appoint(key, this.#counter)
+      this.#entries.set(key, { master: this.#core.view.self, takenOver })
+      this.#masters.onLookup(from, lookup)
+      return
+    }
     if (!this.#entries.has(key)) this.#entries.set(key, { master: from, takenOver: 0 })
     this.#core.send(from, { kind: 'appointed', lock: lookup.lock, counter: this.#counter })
   }

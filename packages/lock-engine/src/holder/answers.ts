@@ -9,11 +9,12 @@ import type { HeldLock, Pending } from './lock.ts'
 
 type Granted = Extract<MasterMessage, { readonly kind: 'granted' }>
 type Denied = Extract<MasterMessage, { readonly kind: 'denied' }>
+type Queued = Extract<MasterMessage, { readonly kind: 'queued' }>
 type Blocking = Extract<MasterMessage, { readonly kind: 'blocking' }>
 
 export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   const { pending, granted: before } = lock
-  if (pending === undefined) return
+  if (pending?.ask !== granted.ask) return
   lock.granted = granted.mode
   lock.token = canWrite(granted.mode) ? granted.token : undefined
   lock.known = granted.sequence
@@ -35,11 +36,12 @@ function takeValue(
   return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid }
 }
 
-export function onQueued(lock: HeldLock, order: number): void {
-  if (lock.pending !== undefined) lock.pending.order = order
+export function onQueued(lock: HeldLock, { ask, order }: Queued): void {
+  if (lock.pending?.ask === ask) lock.pending.order = order
 }
 
-export function onDenied(core: Core, lock: HeldLock, { why }: Denied): void {
+export function onDenied(core: Core, lock: HeldLock, { ask, why }: Denied): void {
+  if (lock.pending?.ask !== ask) return
   if (why === 'busy') endPending(core, lock, 'denied')
   else if (why === 'deadlock') endPending(core, lock, 'deadlock')
   else {

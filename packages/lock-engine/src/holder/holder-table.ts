@@ -159,7 +159,8 @@ export class HolderTable {
       refuse(this.#core, lock, convert.call, fault)
       return
     }
-    lock.pending = { ...convert }
+    lock.asks += 1
+    lock.pending = { ...convert, ask: lock.asks }
     const isDown = lock.granted !== undefined && isDownConversion(lock.granted, convert.mode)
     sendPending(this.#core, lock)
     if (isDown) this.#finishDown(lock, lock.pending)
@@ -312,7 +313,7 @@ export class HolderTable {
         onGranted(this.#core, lock, answer)
         break
       case 'queued':
-        onQueued(lock, answer.order)
+        onQueued(lock, answer)
         break
       case 'denied':
         onDenied(this.#core, lock, answer)

@@ -8,6 +8,8 @@ import type { Mastery } from '../view.ts'
 export interface Pending {
   readonly kind: 'request' | 'convert'
   readonly call: number
+  /** Its number among the things asked for this lock. */
+  readonly ask: number
   readonly mode: LockMode
   readonly noQueue: boolean
   readonly queueFair: boolean
@@ -52,6 +54,8 @@ export interface HeldLock {
    */
   asked: boolean
   pending: Pending | undefined
+  /** How many things were asked for it. */
+  asks: number
   cancel: Cancel | undefined
   unlock: Unlock | undefined
   /** The value block as this lock last read or wrote it. */

@@ -7,9 +7,9 @@ import type { HeldLock, KnownResource, Pending } from './lock.ts'
 function requestFields(lock: HeldLock, pending: Pending): RequestFields {
   const { number, session, resource, notify } = lock
   const { space, name } = resource
-  const { mode, noQueue, useValue } = pending
+  const { ask, mode, noQueue, useValue } = pending
   const { takenOver } = resource.mastery ?? { takenOver: 0 }
-  return { lock: number, takenOver, session, space, name, mode, noQueue, useValue, notify }
+  return { lock: number, takenOver, ask, session, space, name, mode, noQueue, useValue, notify }
 }
 
 /** Asks the directory who the master is, for the sake of the first lock that waits for that. */
@@ -37,11 +37,12 @@ export function sendPending(core: Core, lock: HeldLock): void {
   if (pending?.kind === 'request') {
     core.send(master, { kind: 'request', ...requestFields(lock, pending) })
   } else if (pending !== undefined) {
-    const { mode, noQueue, queueFair, useValue, value } = pending
+    const { ask, mode, noQueue, queueFair, useValue, value } = pending
     core.send(master, {
       kind: 'convert',
       lock: number,
       takenOver,
+      ask,
       mode,
       noQueue,
       queueFair,

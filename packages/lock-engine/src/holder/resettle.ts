@@ -11,10 +11,9 @@ import type { HeldLock, KnownResource } from './lock.ts'
  * master.
  *
  * The rule is for those who know the master for certain: it has confirmed a lock of this node, so it
- * cannot have given the resource up. Otherwise what this node believes may be out of date, and where
- * the rule would move the resource, the directory is asked instead, for every lock again: a master
- * that knows a lock already gives the same answer once more. Lookups under way are forgotten, because
- * answers of an older view are dropped.
+ * cannot have given the resource up. Otherwise what this node believes may be out of date, and the
+ * directory is asked instead, for every lock again: a master that knows a lock already gives the same
+ * answer once more. Lookups under way are forgotten, because answers of an older view are dropped.
  */
 export function moveResource(resource: KnownResource, change: ViewChange): boolean {
   const { mastery, lookup } = resource
@@ -24,16 +23,15 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   }
   resource.lookups = 0
   const next = mastery === undefined ? undefined : change.apply(resource.key, mastery)
-  const moves = next !== mastery
   const isCertain = [...resource.locks].some(isConfirmed)
-  resource.mastery = moves && !isCertain ? undefined : next
-  const stays = next !== undefined && !moves
+  const moves = isCertain && next !== mastery
+  resource.mastery = isCertain ? next : undefined
   for (const lock of resource.locks) {
     if (lock.sentTo === undefined) continue
-    if (!stays) settleAt(lock, resource.mastery?.master)
+    if (moves || !isCertain) settleAt(lock, resource.mastery?.master)
     else if (change.lost.has(lock.sentTo)) unsend(lock)
   }
-  return moves && isCertain
+  return moves
 }
 
 function isConfirmed({ granted, pending }: HeldLock): boolean {
@@ -81,7 +79,7 @@ export function resourceTransfers({ mastery, locks }: KnownResource): readonly T
  * so it is not in here; a lock of which nothing was confirmed has no record at all.
  */
 function lockRecord(lock: HeldLock): TransferRecord | undefined {
-  const { number, session, notify, granted, token, pending, copy, known, resource } = lock
+  const { number, session, notify, granted, token, pending, asks, copy, known, resource } = lock
   const ending = endingOf(lock)
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined
@@ -93,6 +91,7 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
     name,
     takenOver: mastery?.takenOver ?? 0,
     lock: number,
+    ask: asks,
     session,
     notify,
     ...(granted === undefined ? {} : { granted }),

@@ -2,9 +2,10 @@
  * Locks of lost members. They stand in the way of others until the view is active, because their
  * holders may not have noticed yet; then they go, all at once.
  */
-import type { NodeId } from '@holdfast/primitives'
 import { ownsValue } from '../lock-mode.ts'
-import { invalidated, type ValueBlock } from '../value-block.ts'
+import type { Transfer, TransferRecord } from '../transfer.ts'
+import { invalidated } from '../value-block.ts'
+import type { Mastery } from '../view.ts'
 import type { Copy, Resource } from './resource.ts'
 
 /**
@@ -31,25 +32,26 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
   for (const ghost of ghosts) {
     const { resource } = ghost
     resource.remove(ghost)
-    if (ownsValue(ghost.granted)) spoilValue(resource)
+    if (ownsValue(ghost.granted)) resource.value = invalidated(resource.value)
     resources.add(resource)
   }
   return resources
 }
 
 /**
- * The value block as a master gives it away with a resource: not valid when a lost holder of PW or EX
- * is among those that it would have freed.
+ * What a master tells of the value block of a resource that it gives away: the value, and the lock
+ * whose holder may write it. That lock may belong to a ghost: then its holder will not tell of it.
  */
-export function givenValue(resource: Resource, lost: ReadonlySet<NodeId>): ValueBlock {
-  const isSpoilt = [...resource.copies()].some(
-    ({ ghost, holder, granted }) => (ghost || lost.has(holder)) && ownsValue(granted),
-  )
-  return isSpoilt ? invalidated(resource.value) : resource.value
-}
-
-function spoilValue(resource: Resource): void {
-  resource.value = invalidated(resource.value)
-  const { certain } = resource
-  if (certain !== undefined) resource.certain = { ...certain, valid: false }
+export function givenValue(resource: Resource, mastery: Mastery): Transfer {
+  const { space, name, value } = resource
+  const owner = [...resource.copies()].find(({ granted }) => ownsValue(granted))
+  const record: TransferRecord = {
+    kind: 'value',
+    space,
+    name,
+    takenOver: mastery.takenOver,
+    value,
+    ...(owner === undefined ? {} : { owner: { holder: owner.holder, lock: owner.lock } }),
+  }
+  return { to: mastery.master, record }
 }

@@ -43,11 +43,12 @@ export function settleGranted(core: Core, copy: Copy, mode: Copy['granted']): vo
 }
 
 export function grantedMessage(copy: Copy, withValue: boolean): MasterMessage {
-  const { lock, granted = 'NL', token, resource } = copy
+  const { lock, ask, granted = 'NL', token, resource } = copy
   const { bytes, valid, sequence } = resource.value
   return {
     kind: 'granted',
     lock,
+    ask,
     mode: granted,
     ...(token === undefined ? {} : { token }),
     ...(withValue ? { value: bytes } : {}),
@@ -59,9 +60,9 @@ export function grantedMessage(copy: Copy, withValue: boolean): MasterMessage {
 
 /** Refuses what the lock wants: a conversion keeps its old mode, a request is gone. Not in a queue. */
 export function deny(core: Core, copy: Copy, why: 'busy' | 'deadlock' | 'tokens-used-up'): void {
-  const { holder, lock, resource } = copy
+  const { holder, lock, ask, resource } = copy
   if (copy.granted !== undefined) settleGranted(core, copy, copy.granted)
-  core.send(holder, { kind: 'denied', lock, why, takenOver: resource.takenOver })
+  core.send(holder, { kind: 'denied', lock, ask, why, takenOver: resource.takenOver })
 }
 
 /**

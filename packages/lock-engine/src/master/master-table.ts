@@ -191,7 +191,7 @@ export class MasterTable {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
-      else this.#giveUp(resource, next, change.lost)
+      else this.#giveUp(resource, next)
     }
     this.#changed = new Set()
     for (const lost of this.#copies.takeHolders(change.lost)) {
@@ -215,17 +215,15 @@ export class MasterTable {
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(resource: Resource, next: Mastery, lost: ReadonlySet<NodeId>): void {
-    const { key, space, name, state, endings } = resource
+  #giveUp(resource: Resource, next: Mastery): void {
+    const { key, state, endings } = resource
     this.#resources.delete(key)
     this.#idle.delete(resource)
     for (const copy of [...resource.copies(), ...endings]) this.#copies.delete(copy)
     this.#takeStash(resource)
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
     if (state !== 'open' || resource.isEmpty) return
-    const value = givenValue(resource, lost)
-    const { master: to, takenOver } = next
-    this.#transfers.push({ to, record: { kind: 'value', space, name, takenOver, value } })
+    this.#transfers.push(givenValue(resource, next))
   }
 
   transfers(): readonly Transfer[] {
@@ -266,7 +264,7 @@ export class MasterTable {
       return
     }
     const resource = known ?? this.takeOver(key, record.takenOver)
-    if (record.kind === 'value') resource.certain = record.value
+    if (record.kind === 'value') resource.certain = record
     else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
     }

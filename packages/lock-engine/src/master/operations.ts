@@ -45,6 +45,7 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
     granted: undefined,
     wanted: { mode, queueFair: true, useValue },
     token: undefined,
+    ask: fields.ask,
     order: 0,
     told: undefined,
     since: core.now,
@@ -58,6 +59,7 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
 
 /** The holder asks again because an answer was lost with a view: the same answer once more. */
 export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): void {
+  if (copy.ask !== fields.ask) return
   if (copy.granted !== undefined) core.send(copy.holder, grantedMessage(copy, fields.useValue))
   else sendQueued(core, copy)
 }
@@ -65,7 +67,8 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
 export function convert(core: Core, copy: Copy, message: Convert): void {
   const { resource, granted } = copy
   if (granted === undefined || copy.queue !== 'granted') return
-  const { mode, queueFair, useValue, value } = message
+  const { ask, mode, queueFair, useValue, value } = message
+  copy.ask = ask
   const wanted: Wanted = {
     mode,
     queueFair,
@@ -120,8 +123,8 @@ function enqueue(core: Core, copy: Copy, queue: 'converting' | 'waiting'): void 
 }
 
 function sendQueued(core: Core, copy: Copy): void {
-  const { holder, lock, order, resource } = copy
-  core.send(holder, { kind: 'queued', lock, order, takenOver: resource.takenOver })
+  const { holder, lock, ask, order, resource } = copy
+  core.send(holder, { kind: 'queued', lock, ask, order, takenOver: resource.takenOver })
 }
 
 /** Takes a lock away, from whatever queue it is in. */

@@ -20,6 +20,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     granted: told.granted,
     wanted: told.queued,
     token: told.token,
+    ask: told.ask,
     order: told.queued?.order ?? 0,
     told: undefined,
     since: core.now,
@@ -100,7 +101,7 @@ function endLock(resource: Resource, copy: Copy): void {
   if (resource.certain === undefined) {
     const bytes = ending.value ?? resource.value.bytes
     resource.value = { ...invalidated(resource.value), bytes }
-  } else if (resource.certain.sequence === known) {
+  } else if (resource.certain.value.sequence === known) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -134,7 +135,19 @@ function survivingValue(resource: Resource): ValueBlock {
   return survivor ?? { bytes: newest.bytes, sequence, valid: false }
 }
 
-function certainValue({ certain }: Resource, newest: ValueBlock): ValueBlock | undefined {
+function certainValue(resource: Resource, newest: ValueBlock): ValueBlock | undefined {
+  const { certain } = resource
   if (certain === undefined) return undefined
-  return newest.sequence > certain.sequence ? newest : certain
+  if (newest.sequence > certain.value.sequence) return newest
+  return isTold(resource, certain.owner) ? certain.value : invalidated(certain.value)
+}
+
+/** A holder of PW or EX that does not tell of its lock was lost, before or after the old master went. */
+function isTold(
+  resource: Resource,
+  owner: { readonly holder: NodeId; readonly lock: number } | undefined,
+): boolean {
+  if (owner === undefined) return true
+  const told = [...resource.copies(), ...resource.endings]
+  return told.some(({ holder, lock }) => holder === owner.holder && lock === owner.lock)
 }

@@ -2,7 +2,7 @@ import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { HolderMessage } from '../lock-messages.ts'
 import { conflictsWith, type LockMode, rankOf } from '../lock-mode.ts'
 import { nameOf, type ResourceKey } from '../resource-key.ts'
-import type { EndingRecord, ValueRecord } from '../transfer.ts'
+import type { EndingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 
 /** What a queued request or conversion asks for. */
@@ -24,6 +24,8 @@ export interface Copy {
   granted: LockMode | undefined
   wanted: Wanted | undefined
   token: bigint | undefined
+  /** The number of what the holder asked last. */
+  ask: number
   /** Place in its queue: rises with every request or conversion that is queued. */
   order: number
   /** The highest mode that the holder was told it blocks. */
@@ -65,7 +67,7 @@ export class Resource {
   /** The newest sequence number of the value block that some holder knew of, after a takeover. */
   known = 0
   /** The value block as the old master told it. */
-  certain: ValueRecord | undefined
+  certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
   /** Messages that wait for the resource to open. */
   stash: { readonly from: NodeId; readonly message: HolderMessage }[] = []
   /** Bits of the modes that were waited for when holders were last told. */

@@ -65,10 +65,7 @@ function drain(world: World): void {
     () => missingCompletion(world),
     (what) => new Violation('no-lost-waiter', `${what}, and nobody holds anything any more`),
   )
-  for (const { client, workload } of residents) {
-    workload.stop()
-    client.close()
-  }
+  world.closeSessions()
   within(
     world,
     drainBoundMs,

@@ -36,6 +36,8 @@ export interface World {
   /** The newest view that a live process has installed. */
   newestView(): View | undefined
   inspect(): void
+  /** All sessions end, and nobody connects any more. */
+  closeSessions(): void
 }
 
 /** How often all tables are read in the length of a lease. */
@@ -60,6 +62,7 @@ class SwarmWorld implements World {
   readonly #connections = new Map<string, Connection>()
   readonly #chance: Random
   #sessions = 0
+  #closing = false
   #values = 0
 
   constructor(options: SwarmOptions, traceEntriesMax: number) {
@@ -140,6 +143,14 @@ class SwarmWorld implements World {
     this.#watch.inspect(this.nodes)
   }
 
+  closeSessions(): void {
+    this.#closing = true
+    for (const { client, workload } of this.residents) {
+      workload.stop()
+      client.close()
+    }
+  }
+
   #inspectLater(): void {
     this.simulation.after(this.options.timing.promiseMs / INSPECTIONS_PER_LEASE, () => {
       this.inspect()
@@ -203,6 +214,7 @@ class SwarmWorld implements World {
 
   #dialLater(client: Client, delayMs: Millis): void {
     this.simulation.after(delayMs, () => {
+      if (this.#closing) return
       if (!client.open()) this.#dialLater(client, drawExponential(this.#chance, 200))
     })
   }

@@ -61,8 +61,9 @@ export type DirectoryMessage =
  * twice, by two takeovers; what was meant for the first says nothing to the second, because its
  * sender tells everything again when it learns of that.
  *
- * `ask` numbers what a holder asks for a lock. It comes back with the answer, and stays the same when
- * the holder asks again: so an answer that comes twice is not taken for the answer to a later question.
+ * `ask` numbers the attempts of a holder to get what it asks for a lock, and comes back with every
+ * answer: an answer to an attempt that was given up, because a view has changed meanwhile, is not taken
+ * for the answer to the next.
  */
 export type HolderMessage =
   | ({ readonly kind: 'request' } & RequestFields)
@@ -81,10 +82,16 @@ export type HolderMessage =
       readonly kind: 'unlock'
       readonly lock: number
       readonly takenOver: Epoch
+      readonly ask: number
       readonly value?: Uint8Array
       readonly invalidate: boolean
     }
-  | { readonly kind: 'cancel'; readonly lock: number; readonly takenOver: Epoch }
+  | {
+      readonly kind: 'cancel'
+      readonly lock: number
+      readonly takenOver: Epoch
+      readonly ask: number
+    }
 
 export type MasterMessage =
   | {
@@ -114,8 +121,13 @@ export type MasterMessage =
       readonly why: 'busy' | 'deadlock' | 'tokens-used-up'
       readonly takenOver: Epoch
     }
-  | { readonly kind: 'unlocked'; readonly lock: number }
-  | { readonly kind: 'cancel-done'; readonly lock: number; readonly cancelled: boolean }
+  | { readonly kind: 'unlocked'; readonly lock: number; readonly ask: number }
+  | {
+      readonly kind: 'cancel-done'
+      readonly lock: number
+      readonly ask: number
+      readonly cancelled: boolean
+    }
   | { readonly kind: 'not-master'; readonly lock: number }
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
 
@@ -168,10 +180,11 @@ const isMessage: Check = isVariantOf({
     kind,
     lock: number,
     takenOver: number,
+    ask: number,
     value: isOptional(isValue),
     invalidate: isFlag,
   }),
-  cancel: isRecordOf({ kind, lock: number, takenOver: number }),
+  cancel: isRecordOf({ kind, lock: number, takenOver: number, ask: number }),
   granted: isRecordOf({
     kind,
     lock: number,
@@ -191,8 +204,8 @@ const isMessage: Check = isVariantOf({
     why: isOneOf(['busy', 'deadlock', 'tokens-used-up']),
     takenOver: number,
   }),
-  unlocked: isRecordOf({ kind, lock: number }),
-  'cancel-done': isRecordOf({ kind, lock: number, cancelled: isFlag }),
+  unlocked: isRecordOf({ kind, lock: number, ask: number }),
+  'cancel-done': isRecordOf({ kind, lock: number, ask: number, cancelled: isFlag }),
   'not-master': isRecordOf({ kind, lock: number }),
   blocking: isRecordOf({ kind, lock: number, mode: isMode }),
 })

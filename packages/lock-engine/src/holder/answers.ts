@@ -10,6 +10,7 @@ import type { HeldLock, Pending } from './lock.ts'
 type Granted = Extract<MasterMessage, { readonly kind: 'granted' }>
 type Denied = Extract<MasterMessage, { readonly kind: 'denied' }>
 type Queued = Extract<MasterMessage, { readonly kind: 'queued' }>
+type CancelDone = Extract<MasterMessage, { readonly kind: 'cancel-done' }>
 type Blocking = Extract<MasterMessage, { readonly kind: 'blocking' }>
 
 export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
@@ -51,13 +52,15 @@ export function onDenied(core: Core, lock: HeldLock, { ask, why }: Denied): void
 }
 
 /** The last answer about a lock. What it still waited for ends with it. */
-export function onUnlocked(core: Core, lock: HeldLock): void {
+export function onUnlocked(core: Core, lock: HeldLock, ask: number): void {
+  if (lock.unlock?.ask !== ask) return
   endPending(core, lock, 'unlocked')
   endCancel(core, lock, 'nothing-to-cancel')
   endUnlock(core, lock)
 }
 
-export function onCancelDone(core: Core, lock: HeldLock, cancelled: boolean): void {
+export function onCancelDone(core: Core, lock: HeldLock, { ask, cancelled }: CancelDone): void {
+  if (lock.cancel?.ask !== ask) return
   if (cancelled) endPending(core, lock, 'cancelled')
   endCancel(core, lock, cancelled ? 'cancelled' : 'nothing-to-cancel')
 }

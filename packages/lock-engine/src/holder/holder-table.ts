@@ -77,7 +77,7 @@ export class HolderTable {
     this.#sessions.delete(session)
     for (const lock of [...entry.locks.values()]) {
       if (lock.unlock !== undefined) continue
-      lock.unlock = { invalidate: ownsValue(lock.granted), sent: false }
+      lock.unlock = { invalidate: ownsValue(lock.granted), ask: lock.asks, sent: false }
       this.#advance(lock)
     }
   }
@@ -159,7 +159,6 @@ export class HolderTable {
       refuse(this.#core, lock, convert.call, fault)
       return
     }
-    lock.asks += 1
     lock.pending = { ...convert, ask: lock.asks }
     const isDown = lock.granted !== undefined && isDownConversion(lock.granted, convert.mode)
     sendPending(this.#core, lock)
@@ -189,7 +188,8 @@ export class HolderTable {
       return
     }
     const { call, value, invalidate = false } = unlock
-    lock.unlock = { call, invalidate, sent: false, ...(value === undefined ? {} : { value }) }
+    const ask = lock.asks
+    lock.unlock = { call, invalidate, ask, sent: false, ...(value === undefined ? {} : { value }) }
     this.#advance(lock)
   }
 
@@ -199,7 +199,7 @@ export class HolderTable {
     } else if (lock.pending === undefined || lock.unlock !== undefined) {
       complete(this.#core, lock, { call, outcome: 'nothing-to-cancel' })
     } else {
-      lock.cancel = { call, sent: false }
+      lock.cancel = { call, ask: lock.asks, sent: false }
       this.#advance(lock)
     }
   }
@@ -319,10 +319,10 @@ export class HolderTable {
         onDenied(this.#core, lock, answer)
         break
       case 'unlocked':
-        onUnlocked(this.#core, lock)
+        onUnlocked(this.#core, lock, answer.ask)
         break
       case 'cancel-done':
-        onCancelDone(this.#core, lock, answer.cancelled)
+        onCancelDone(this.#core, lock, answer)
         break
       case 'blocking':
         onBlocking(this.#core, lock, answer)

@@ -8,8 +8,8 @@ import type { Mastery } from '../view.ts'
 export interface Pending {
   readonly kind: 'request' | 'convert'
   readonly call: number
-  /** Its number among the things asked for this lock. */
-  readonly ask: number
+  /** The number of the last attempt to get it. */
+  ask: number
   readonly mode: LockMode
   readonly noQueue: boolean
   readonly queueFair: boolean
@@ -22,6 +22,8 @@ export interface Pending {
 /** A call that follows another one of the same lock. */
 export interface Cancel {
   readonly call: number
+  /** The attempt that it goes with. */
+  ask: number
   sent: boolean
 }
 
@@ -30,6 +32,8 @@ export interface Unlock {
   readonly call?: number
   readonly value?: Uint8Array
   readonly invalidate: boolean
+  /** The attempt that it goes with. */
+  ask: number
   sent: boolean
 }
 
@@ -54,7 +58,7 @@ export interface HeldLock {
    */
   asked: boolean
   pending: Pending | undefined
-  /** How many things were asked for it. */
+  /** How many attempts were made to get something for it. */
   asks: number
   cancel: Cancel | undefined
   unlock: Unlock | undefined

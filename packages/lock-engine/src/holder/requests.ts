@@ -21,6 +21,7 @@ export function lookUp(core: Core, resource: KnownResource): void {
   resource.lookups += 1
   const directory = core.directoryOf(resource.key)
   lead.sentTo = directory
+  countAttempt(lead)
   lead.asked = true
   core.send(directory, { kind: 'lookup', ...requestFields(lead, lead.pending) })
 }
@@ -32,6 +33,7 @@ export function sendPending(core: Core, lock: HeldLock): void {
   const { master, takenOver } = resource.mastery
   resource.unsent.delete(lock)
   lock.sentTo = master
+  countAttempt(lock)
   lock.sentFor = takenOver
   lock.asked = true
   if (pending?.kind === 'request') {
@@ -53,19 +55,27 @@ export function sendPending(core: Core, lock: HeldLock): void {
   sendFollowUps(core, lock)
 }
 
+function countAttempt(lock: HeldLock): void {
+  if (lock.pending === undefined) return
+  lock.asks += 1
+  lock.pending.ask = lock.asks
+}
+
 /** A cancel and an unlock go to wherever the lock is, behind what it waits for. */
 export function sendFollowUps(core: Core, lock: HeldLock): void {
-  const { sentTo, cancel, unlock, number, resource } = lock
+  const { sentTo, cancel, unlock, number, asks: ask, resource } = lock
   if (sentTo === undefined || resource.lookup === lock) return
   const { takenOver } = resource.mastery ?? { takenOver: 0 }
   if (cancel !== undefined && !cancel.sent) {
     cancel.sent = true
-    core.send(sentTo, { kind: 'cancel', lock: number, takenOver })
+    cancel.ask = ask
+    core.send(sentTo, { kind: 'cancel', lock: number, takenOver, ask })
   }
   if (unlock !== undefined && !unlock.sent) {
     unlock.sent = true
+    unlock.ask = ask
     const { invalidate, value } = unlock
     const bytes = value === undefined ? {} : { value }
-    core.send(sentTo, { kind: 'unlock', lock: number, takenOver, invalidate, ...bytes })
+    core.send(sentTo, { kind: 'unlock', lock: number, takenOver, ask, invalidate, ...bytes })
   }
 }

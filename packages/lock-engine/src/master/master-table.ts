@@ -115,7 +115,7 @@ export class MasterTable {
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
     if (message.kind === 'convert') convert(this.#core, copy, message)
     else if (message.kind === 'unlock') this.#unlock(copy, message)
-    else if (cancel(this.#core, copy)) this.#forget(copy)
+    else if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
   }
 
   #unlock(copy: Copy, message: Unlock): void {
@@ -124,9 +124,11 @@ export class MasterTable {
   }
 
   /** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
-  #answerUnknown(from: NodeId, { kind, lock }: HolderMessage): void {
-    if (kind === 'unlock') this.#core.send(from, { kind: 'unlocked', lock })
-    if (kind === 'cancel') this.#core.send(from, { kind: 'cancel-done', lock, cancelled: false })
+  #answerUnknown(from: NodeId, { kind, lock, ask }: HolderMessage): void {
+    if (kind === 'unlock') this.#core.send(from, { kind: 'unlocked', lock, ask })
+    if (kind === 'cancel') {
+      this.#core.send(from, { kind: 'cancel-done', lock, ask, cancelled: false })
+    }
   }
 
   #forget(copy: Copy): void {

@@ -59,7 +59,8 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
 
 /** The holder asks again because an answer was lost with a view: the same answer once more. */
 export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): void {
-  if (copy.ask !== fields.ask) return
+  if (fields.ask <= copy.ask) return
+  copy.ask = fields.ask
   if (copy.granted !== undefined) core.send(copy.holder, grantedMessage(copy, fields.useValue))
   else sendQueued(core, copy)
 }
@@ -136,15 +137,15 @@ export function unlock(core: Core, copy: Copy, message: Unlock): void {
   }
   resource.remove(copy)
   resource.endings.delete(copy)
-  core.send(holder, { kind: 'unlocked', lock })
+  core.send(holder, { kind: 'unlocked', lock, ask: message.ask })
   pass(core, resource)
 }
 
 /** Takes back what the lock waits for. True when that ends the lock, because it was a request. */
-export function cancel(core: Core, copy: Copy): boolean {
+export function cancel(core: Core, copy: Copy, ask: number): boolean {
   const { resource, holder, lock } = copy
   const cancelled = copy.wanted !== undefined
-  core.send(holder, { kind: 'cancel-done', lock, cancelled })
+  core.send(holder, { kind: 'cancel-done', lock, ask, cancelled })
   if (!cancelled) return false
   resource.remove(copy)
   if (copy.granted !== undefined) settleGranted(core, copy, copy.granted)

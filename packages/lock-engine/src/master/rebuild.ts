@@ -18,7 +18,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     notify: told.notify,
     queue: queueOf(told),
     granted: told.granted,
-    wanted: told.queued,
+    wanted: told.ending === undefined ? told.queued : undefined,
     token: told.token,
     ask: told.ask,
     order: told.queued?.order ?? 0,

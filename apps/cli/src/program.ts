@@ -19,7 +19,6 @@ interface GlobalOptions extends AccessOptions {
 export function createProgram({ command, onExitCode }: ProgramOptions): Command {
   const program = new Command('holdfast')
     .description('Locks shared by many processes on many machines')
-    .enablePositionalOptions()
     .exitOverride()
   addRun(program, onExitCode)
   addMembers(program, onExitCode)
@@ -49,15 +48,14 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
   withAccess(program.command('run'))
     .description('hold a lock while a command runs')
     .argument('<name>', 'the name of the lock')
-    .argument('<command...>', 'what to run, without a shell')
-    .passThroughOptions()
+    .argument('<command...>', 'what to run, without a shell; write -- before it')
     .option('--space <name>', 'the lockspace', 'default')
     .option('-m, --mode <mode>', 'NL, CR, CW, PR, PW or EX', 'EX')
     .option('-w, --wait <time>', 'give up after this long: seconds, or 500ms, 2s, 3m (exit 75)')
     .option('-n, --no-wait', 'give up at once when the lock is busy (exit 75)')
     .option('--grace <time>', 'between SIGTERM and SIGKILL when the lock is lost', '2s')
     .option('-v, --verbose', 'tell when the lock is granted and given back')
-    .action(async (name: string, rest: string[], flags: GlobalOptions & RunFlags) => {
+    .action(async (name: string, command: string[], flags: GlobalOptions & RunFlags) => {
       const { wait, ...others } = flags
       const options: RunOptions = {
         ...others,
@@ -67,16 +65,8 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
       const access = await readAccess(flags, process.env)
       const terminal = terminalFor(flags)
       const { run } = await import('./commands/run.ts')
-      const command = withoutSeparator(rest)
       onExitCode(await run({ name, command, options, access, terminal }))
     })
-}
-
-/** Flags pass through to the command from the name on, and with them the `--` that people write. */
-function withoutSeparator(words: readonly string[]): readonly string[] {
-  const command = words[0] === '--' ? words.slice(1) : words
-  if (command.length > 0) return command
-  throw new ExitError('run needs a command after the name', { exitCode: EXIT.usage })
 }
 
 /** Commander keeps `--wait` and its negation `--no-wait` under one name. */

@@ -26,8 +26,8 @@ describe('holdfast run', () => {
     expect(stdout).toMatch(/^env \d+\ntyped$/)
   })
 
-  test('passes flags after the command to the command', async () => {
-    const { stdout } = await run('flags', node, '-p', '7 * 6').ended
+  test('takes its own flags before the separator, and passes the others to the command', async () => {
+    const { stdout } = await run('flags', '-m', 'PR', '--', node, '-p', '7 * 6').ended
     expect(stdout).toBe('42\n')
   })
 

@@ -43,6 +43,12 @@ export function connect(
   return createCluster({ ...clusterOptions, openPort }, signal)
 }
 
+/** What the caller can do about it, where the transport cannot know. */
+const ADVICE: Readonly<Record<string, (cluster: string) => string>> = {
+  'wrong-cluster': (cluster) => `: it is not of the cluster "${cluster}"`,
+  refused: () => ': is the token right, and meant for clients?',
+}
+
 interface Dialing {
   readonly cluster: string
   readonly name: string
@@ -87,7 +93,10 @@ async function dialOne(
   } catch (error) {
     await transport.close()
     if (signal?.aborted === true) throw signal.reason
-    if (TransportError.is(error)) return failed(address, error.code, error.message)
+    if (TransportError.is(error)) {
+      const advice = ADVICE[error.code]
+      return failed(address, error.code, error.message + (advice?.(cluster) ?? ''))
+    }
     throw error
   }
 }

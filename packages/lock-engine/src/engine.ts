@@ -235,7 +235,7 @@ class Engine implements LockEngine, Core {
     const { takenOver } = record
     if (takenOver > this.view.settled && takenOver !== this.view.epoch) return
     if (record.kind === 'entry') {
-      this.#directory.learn(keyOf(record), { master: from, takenOver })
+      this.#directory.learn(keyOf(record), { master: record.master, takenOver })
     } else if (takenOver > 0) this.#masters.accept(from, record)
   }
 

@@ -128,7 +128,7 @@ export type MasterMessage =
       readonly ask: number
       readonly cancelled: boolean
     }
-  | { readonly kind: 'not-master'; readonly lock: number }
+  | { readonly kind: 'not-master'; readonly lock: number; readonly ask: number }
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
 
 export type LockMessage = DirectoryMessage | HolderMessage | MasterMessage
@@ -206,7 +206,7 @@ const isMessage: Check = isVariantOf({
   }),
   unlocked: isRecordOf({ kind, lock: number, ask: number }),
   'cancel-done': isRecordOf({ kind, lock: number, ask: number, cancelled: isFlag }),
-  'not-master': isRecordOf({ kind, lock: number }),
+  'not-master': isRecordOf({ kind, lock: number, ask: number }),
   blocking: isRecordOf({ kind, lock: number, mode: isMode }),
 })
 

@@ -56,9 +56,13 @@ export type TransferRecord =
        */
       readonly owner?: { readonly holder: NodeId; readonly lock: number }
     }
-  /** A master to the directory node of a name. */
+  /**
+   * To the directory node of a name: who masters it. From the master; and from holders when the master
+   * took the name over, because it may not have heard of that yet.
+   */
   | {
       readonly kind: 'entry'
+      readonly master: NodeId
       readonly space: string
       readonly name: string
       readonly takenOver: Epoch
@@ -125,7 +129,7 @@ const isRecord: Check = isVariantOf({
     copy: isOptional(isValueRecord),
   }),
   value: isRecordOf({ ...resource, value: isValueRecord, owner: isOptional(isOwner) }),
-  entry: isRecordOf(resource),
+  entry: isRecordOf({ ...resource, master: number }),
 })
 
 export function isTransferRecord(value: unknown): value is TransferRecord {

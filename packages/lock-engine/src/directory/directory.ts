@@ -68,9 +68,10 @@ export class Directory {
     this.#core.send(from, { kind: 'retired', space, name })
   }
 
-  /** A master tells its name to the directory node that now has it. */
+  /** Somebody who knows for certain tells who masters a name that is now this node's to index. */
   learn(key: ResourceKey, mastery: Mastery): void {
-    if (this.#core.directoryOf(key) === this.#core.view.self) this.#entries.set(key, mastery)
+    if (this.#core.directoryOf(key) !== this.#core.view.self) return
+    if (this.#core.isEligible(mastery.master)) this.#entries.set(key, mastery)
   }
 
   install(change: ViewChange): void {

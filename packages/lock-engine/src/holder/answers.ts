@@ -13,9 +13,26 @@ type Queued = Extract<MasterMessage, { readonly kind: 'queued' }>
 type CancelDone = Extract<MasterMessage, { readonly kind: 'cancel-done' }>
 type Blocking = Extract<MasterMessage, { readonly kind: 'blocking' }>
 
+/** Whether a master answers what was asked last, and not an attempt that was given up. */
+export function isAnswerToLast(lock: HeldLock, answer: MasterMessage): boolean {
+  switch (answer.kind) {
+    case 'granted':
+    case 'queued':
+    case 'denied':
+    case 'not-master':
+      return lock.pending?.ask === answer.ask
+    case 'unlocked':
+      return lock.unlock?.sent === true && lock.unlock.ask === answer.ask
+    case 'cancel-done':
+      return lock.cancel?.sent === true && lock.cancel.ask === answer.ask
+    case 'blocking':
+      return true
+  }
+}
+
 export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   const { pending, granted: before } = lock
-  if (pending?.ask !== granted.ask) return
+  if (pending === undefined) return
   lock.granted = granted.mode
   lock.token = canWrite(granted.mode) ? granted.token : undefined
   lock.known = granted.sequence
@@ -37,12 +54,11 @@ function takeValue(
   return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid }
 }
 
-export function onQueued(lock: HeldLock, { ask, order }: Queued): void {
-  if (lock.pending?.ask === ask) lock.pending.order = order
+export function onQueued(lock: HeldLock, { order }: Queued): void {
+  if (lock.pending !== undefined) lock.pending.order = order
 }
 
-export function onDenied(core: Core, lock: HeldLock, { ask, why }: Denied): void {
-  if (lock.pending?.ask !== ask) return
+export function onDenied(core: Core, lock: HeldLock, { why }: Denied): void {
   if (why === 'busy') endPending(core, lock, 'denied')
   else if (why === 'deadlock') endPending(core, lock, 'deadlock')
   else {
@@ -52,15 +68,13 @@ export function onDenied(core: Core, lock: HeldLock, { ask, why }: Denied): void
 }
 
 /** The last answer about a lock. What it still waited for ends with it. */
-export function onUnlocked(core: Core, lock: HeldLock, ask: number): void {
-  if (lock.unlock?.ask !== ask) return
+export function onUnlocked(core: Core, lock: HeldLock): void {
   endPending(core, lock, 'unlocked')
   endCancel(core, lock, 'nothing-to-cancel')
   endUnlock(core, lock)
 }
 
-export function onCancelDone(core: Core, lock: HeldLock, { ask, cancelled }: CancelDone): void {
-  if (lock.cancel?.ask !== ask) return
+export function onCancelDone(core: Core, lock: HeldLock, { cancelled }: CancelDone): void {
   if (cancelled) endPending(core, lock, 'cancelled')
   endCancel(core, lock, cancelled ? 'cancelled' : 'nothing-to-cancel')
 }

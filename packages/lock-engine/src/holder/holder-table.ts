@@ -3,8 +3,8 @@
  *
  * Invariants:
  *   H1  A call ends in exactly one completion.
- *   H2  Only the node that a lock was sent to (`sentTo`) can answer for it, and only with an answer
- *       given after the takeover that this node knows of: an answer of a former master counts for
+ *   H2  Only the node that a lock was sent to (`sentTo`) can answer for it, only what was asked last,
+ *       and only with an answer given after the takeover that this node knows of: an answer of a former master counts for
  *       nothing, because this node has already told the new one how the lock stands.
  *   H3  One lookup per name is on its way at most; requests behind it wait, and go in order.
  *   H4  A lock ends only when its master says so, or when no master was asked. Otherwise a master
@@ -20,14 +20,22 @@ import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
 import { valueMove } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
-import { onBlocking, onCancelDone, onDenied, onGranted, onQueued, onUnlocked } from './answers.ts'
+import {
+  isAnswerToLast,
+  onBlocking,
+  onCancelDone,
+  onDenied,
+  onGranted,
+  onQueued,
+  onUnlocked,
+} from './answers.ts'
 import { convertFault, requestFault, unlockFault } from './check-call.ts'
 import { complete, endUnsent, refuse } from './completions.ts'
 import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { moveResource, resourceTransfers } from './resettle.ts'
+import { entryFor, moveResource, resourceTransfers } from './resettle.ts'
 
 export type LockCall = Extract<
   SessionCall,
@@ -49,6 +57,7 @@ export class HolderTable {
   /** Names whose lookups lead nowhere at the moment, and when to ask again. */
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
+  #entries: Transfer[] = []
   #next = 1
 
   constructor(core: Core) {
@@ -286,7 +295,7 @@ export class HolderTable {
 
   onMaster(from: NodeId, answer: MasterMessage, epoch: Epoch): void {
     const lock = this.#locks.get(answer.lock)
-    if (lock === undefined || lock.sentTo !== from) return // H2
+    if (lock === undefined || lock.sentTo !== from || !isAnswerToLast(lock, answer)) return // H2
     const { resource } = lock
     const { mastery } = resource
     if (mastery?.master === from && epoch < mastery.takenOver) return // H2
@@ -319,7 +328,7 @@ export class HolderTable {
         onDenied(this.#core, lock, answer)
         break
       case 'unlocked':
-        onUnlocked(this.#core, lock, answer.ask)
+        onUnlocked(this.#core, lock)
         break
       case 'cancel-done':
         onCancelDone(this.#core, lock, answer)
@@ -367,13 +376,15 @@ export class HolderTable {
     this.#known.clear()
     this.#paused.clear()
     this.#moved = []
+    this.#entries = []
     for (const resource of this.#resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
+      else this.#entries.push(...entryFor(resource, change))
     }
   }
 
   transfers(): readonly Transfer[] {
-    return this.#moved.flatMap(resourceTransfers)
+    return [...this.#entries, ...this.#moved.flatMap(resourceTransfers)]
   }
 
   /** Sends again what nobody will answer any more. */

@@ -67,6 +67,19 @@ function forgetSending({ cancel, unlock }: HeldLock): void {
   if (unlock !== undefined) unlock.sent = false
 }
 
+/**
+ * A resource that was taken over and stays: its master may not have heard of it yet, when the records
+ * of its holders are still on their way, so it cannot tell the directory. Its holders do; without that
+ * a directory part that moved would open without the name, and appoint a second master.
+ */
+export function entryFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
+  const { key, space, name, mastery } = resource
+  if (mastery === undefined || mastery.takenOver === 0) return []
+  const to = change.directory(key)
+  if (to === mastery.master) return []
+  return [{ to, record: { kind: 'entry', space, name, ...mastery } }]
+}
+
 /** What the new master of a resource must know of this node's locks on it. */
 export function resourceTransfers({ mastery, locks }: KnownResource): readonly Transfer[] {
   if (mastery === undefined) return []

@@ -68,7 +68,7 @@ export class MasterTable {
     const resource = this.#resources.get(keyOf(fields))
     if (this.#isOver(fields.takenOver, resource)) return // G4
     if (resource === undefined || resource.state === 'retiring') {
-      this.#core.send(from, { kind: 'not-master', lock: fields.lock })
+      this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
       return
     }
     if (resource.state === 'closed') {
@@ -213,7 +213,8 @@ export class MasterTable {
     const to = change.directory(key)
     if (to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
-    this.#transfers.push({ to, record: { kind: 'entry', space, name, takenOver } })
+    const record = { kind: 'entry', space, name, takenOver, master: change.view.self } as const
+    this.#transfers.push({ to, record })
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
@@ -253,7 +254,7 @@ export class MasterTable {
     if (known !== undefined && known.takenOver === takenOver) return known
     const resource = new Resource(key, takenOver)
     resource.state = 'closed'
-    resource.entryAt = this.#core.view.self
+    resource.entryAt = this.#core.directoryOf(key)
     this.#resources.set(key, resource)
     this.#core.observe({ kind: 'taken-over', space: resource.space, name: resource.name })
     return resource

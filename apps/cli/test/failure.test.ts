@@ -40,6 +40,29 @@ describe('a client that dies', () => {
   })
 })
 
+describe('a node that is asked to stop', () => {
+  test('hands over and ends with 0; its clients go on elsewhere, and nobody loses a lock', async () => {
+    await using leaving = await cluster.connect(2)
+    await using staying = await cluster.connect(1)
+    expect([leaving.node, staying.node]).toEqual(['n3', 'n2'])
+    // The first user of a name becomes its master.
+    await using _first = await leaving.lockspace('test').acquire('handed-over', { mode: 'NL' })
+    const kept = await staying.lockspace('test').acquire('handed-over')
+    const node = cluster.nodes.get('n3')
+    node?.kill('SIGTERM')
+    expect(await node?.gone).toBe('exit code 0')
+    expect(kept.held).toBe(true)
+    const next = leaving.lockspace('test').acquire('handed-over')
+    const wanted = await new Promise((resolve) => kept.onBlocking(resolve))
+    expect(wanted).toBe('EX')
+    await kept.unlock()
+    await using other = await next
+    expect(other.token ?? 0n).toBeGreaterThan(kept.token ?? 0n)
+    cluster.startNode('n3')
+    await cluster.gathered(['n1', 'n2', 'n3'])
+  })
+})
+
 describe('a node that dies', () => {
   test('takes the locks that it mastered nowhere: others master them, tokens rise, holders keep theirs', async () => {
     await using first = await cluster.connect(0)

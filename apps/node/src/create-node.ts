@@ -109,7 +109,7 @@ class RunningNode implements Node {
   async leave(): Promise<void> {
     const start = this.#start
     if (start === undefined) throw new NodeError(`${this.name} does not run`, { code: 'stopped' })
-    start.put({ kind: 'leave' })
+    start.leave()
     const { why, reason } = await this.stopped
     if (why !== 'left')
       throw new NodeError(`${this.name} did not leave: ${reason}`, { code: 'stopped' })

@@ -42,6 +42,8 @@ export interface Start {
   put(input: NodeInput): void
   /** Resolves when this incarnation is over and everything of it is closed. */
   readonly ended: Promise<StartEnd>
+  /** Begins to hand over; the end is told by `ended`. */
+  leave(): void
   /** Ends it now. Idempotent. */
   close(): Promise<void>
 }
@@ -182,6 +184,11 @@ class RunningStart implements Start {
     const driver = this.#driver
     if (driver === undefined || this.#closing !== undefined || driver.push(input)) return
     setImmediate(() => this.put(input))
+  }
+
+  leave(): void {
+    this.#gateway.turnAwayNew('this node is leaving the cluster')
+    this.put({ kind: 'leave' })
   }
 
   close(): Promise<void> {

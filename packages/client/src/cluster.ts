@@ -29,6 +29,8 @@ export interface Cluster extends AsyncDisposable {
 export interface ClusterOptions {
   /** Makes a port to a node; called for each new session. The signal is that of the first one. */
   readonly openPort: (signal: AbortSignal | undefined) => Promise<SessionPort>
+  /** How many ports are tried until a node opens a session on one. Default 1. */
+  readonly portsMax?: number
   /**
    * Opens a new session for the next call when one was lost, and moves waiting requests to it (they
    * lose their place in the queue). Locks of a lost session stay lost. Default true.
@@ -49,73 +51,125 @@ export async function createCluster(
   options: ClusterOptions,
   signal?: AbortSignal,
 ): Promise<Cluster> {
-  const { reconnect = true, onCallbackError = warn } = options
-  const limits = { ...CLIENT_LIMITS, ...options.limits }
-  const clock = options.clock ?? systemClock()
-  const closedCallbacks = new Set<(end: SessionEnd) => void>()
-  let current: Session | undefined
-  let opening: Promise<Session> | undefined
-  let isClosed = false
+  const cluster = new SessionKeeper(options, signal)
+  await cluster.openFirst(signal)
+  return cluster
+}
 
-  const onEnd = (session: Session, end: SessionEnd): void => {
-    if (current === session) current = undefined
-    for (const callback of closedCallbacks) {
-      try {
-        callback(end)
-      } catch (error) {
-        onCallbackError(error)
-      }
+class SessionKeeper implements Cluster {
+  readonly #options: ClusterOptions
+  readonly #limits: ClientLimits
+  readonly #clock: SessionClock
+  readonly #reconnect: boolean
+  readonly #onCallbackError: (error: unknown) => void
+  readonly #closedCallbacks = new Set<(end: SessionEnd) => void>()
+  #openSignal: AbortSignal | undefined
+  #current: Session | undefined
+  #opening: Promise<Session> | undefined
+  #isClosed = false
+
+  constructor(options: ClusterOptions, signal: AbortSignal | undefined) {
+    this.#options = options
+    this.#limits = { ...CLIENT_LIMITS, ...options.limits }
+    this.#clock = options.clock ?? systemClock()
+    this.#reconnect = options.reconnect ?? true
+    this.#onCallbackError = options.onCallbackError ?? warn
+    this.#openSignal = signal
+  }
+
+  get node(): NodeName | undefined {
+    return this.#current?.opened.node
+  }
+
+  lockspace(name: string): Lockspace {
+    return createLockspace({
+      name,
+      session: (signal) => this.#next(signal),
+      reconnect: this.#reconnect,
+      onCallbackError: this.#onCallbackError,
+    })
+  }
+
+  async status(): Promise<NodeStatus> {
+    return (await this.#next(undefined)).status()
+  }
+
+  async locks(): Promise<readonly LockReport[]> {
+    return (await this.#next(undefined)).locks()
+  }
+
+  onClosed(callback: (end: SessionEnd) => void): () => void {
+    this.#closedCallbacks.add(callback)
+    return () => void this.#closedCallbacks.delete(callback)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#current?.close()
+    await this.#opening?.catch(() => undefined)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async openFirst(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#session(signal)
+    } catch (error) {
+      // A session that opens all the same must not stay behind.
+      this.#isClosed = true
+      throw error
     }
   }
 
-  let openSignal = signal
-  const open = async (): Promise<Session> => {
-    const port = await options.openPort(openSignal)
+  async #next(signal: AbortSignal | undefined): Promise<Session> {
+    if (this.#current === undefined && !this.#reconnect) {
+      throw new SessionClosedError({ reason: 'connection-lost' })
+    }
+    return this.#session(signal)
+  }
+
+  async #session(signal: AbortSignal | undefined): Promise<Session> {
+    if (this.#current !== undefined) return this.#current
+    if (this.#isClosed) throw new SessionClosedError({ reason: 'asked' })
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return await abortable(this.#opening, signal)
+  }
+
+  async #open(): Promise<Session> {
+    const session = await this.#tryPort(this.#options.portsMax ?? 1)
     // The signal was given for the first session; one that is opened later is nobody's to abort.
-    openSignal = undefined
-    const session = await openSession({ port, limits, clock })
-    if (isClosed) session.close()
+    this.#openSignal = undefined
+    if (this.#isClosed) session.close()
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)
-    session.onEnd((end) => onEnd(session, end))
-    current = session
+    session.onEnd((end) => this.#onEnd(session, end))
+    this.#current = session
     return session
   }
 
-  const session = async (callSignal: AbortSignal | undefined): Promise<Session> => {
-    if (current !== undefined) return current
-    if (isClosed) throw new SessionClosedError({ reason: 'asked' })
-    opening ??= open().finally(() => {
-      opening = undefined
-    })
-    return await abortable(opening, callSignal)
+  async #tryPort(triesLeft: number): Promise<Session> {
+    const port = await this.#options.openPort(this.#openSignal)
+    try {
+      return await openSession({ port, limits: this.#limits, clock: this.#clock })
+    } catch (error) {
+      if (triesLeft <= 1 || this.#isClosed) throw error
+      return this.#tryPort(triesLeft - 1)
+    }
   }
 
-  const next = async (callSignal: AbortSignal | undefined): Promise<Session> => {
-    if (current === undefined && !reconnect)
-      throw new SessionClosedError({ reason: 'connection-lost' })
-    return session(callSignal)
+  #onEnd(session: Session, end: SessionEnd): void {
+    if (this.#current === session) this.#current = undefined
+    for (const callback of this.#closedCallbacks) {
+      try {
+        callback(end)
+      } catch (error) {
+        this.#onCallbackError(error)
+      }
+    }
   }
-
-  const cluster: Cluster = {
-    lockspace: (name) => createLockspace({ name, session: next, reconnect, onCallbackError }),
-    get node(): NodeName | undefined {
-      return current?.opened.node
-    },
-    status: async () => (await next(undefined)).status(),
-    locks: async () => (await next(undefined)).locks(),
-    onClosed(callback) {
-      closedCallbacks.add(callback)
-      return () => void closedCallbacks.delete(callback)
-    },
-    async close() {
-      isClosed = true
-      current?.close()
-      await opening?.catch(() => undefined)
-    },
-    [Symbol.asyncDispose]: () => cluster.close(),
-  }
-  await session(signal)
-  return cluster
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */

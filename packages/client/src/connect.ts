@@ -38,9 +38,14 @@ export function connect(
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),
   }
-  const openPort: ClusterOptions['openPort'] = (openSignal) =>
-    dialFirst(order === 'random' ? shuffled(list) : list, dialing, openSignal)
-  return createCluster({ ...clusterOptions, openPort }, signal)
+  let turn = order === 'random' ? shuffled(list) : list
+  const openPort: ClusterOptions['openPort'] = async (openSignal) => {
+    const { port, at } = await dialFirst(turn, dialing, openSignal)
+    // Whoever lost a session on a node, or got none there, asks the others first.
+    turn = [...turn.slice(at + 1), ...turn.slice(0, at + 1)]
+    return port
+  }
+  return createCluster({ portsMax: list.length, ...clusterOptions, openPort }, signal)
 }
 
 /** What the caller can do about it, where the transport cannot know. */
@@ -60,11 +65,11 @@ async function dialFirst(
   addresses: readonly string[],
   dialing: Dialing,
   signal: AbortSignal | undefined,
-): Promise<SessionPort> {
+): Promise<{ readonly port: SessionPort; readonly at: number }> {
   const attempts: ConnectAttempt[] = []
-  for (const address of addresses) {
+  for (const [at, address] of addresses.entries()) {
     const outcome = await dialOne(address, dialing, signal)
-    if (!('detail' in outcome)) return outcome
+    if (!('detail' in outcome)) return { port: outcome, at }
     attempts.push(outcome)
   }
   if (attempts.length === 0) attempts.push(failed('', 'failed', 'no address was given'))

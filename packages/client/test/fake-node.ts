@@ -15,6 +15,8 @@ export interface FakeNode {
   takeJump(): boolean
   /** While false, pings are not answered. */
   answers: boolean
+  /** Answers pings from now on, and those that were not. */
+  answerPings(): void
   emit(event: SessionEvent): void
   /** Resolves when the next call that is not yet taken by `next` has arrived. */
   next<Kind extends SessionCall['kind']>(kind: Kind): Promise<Extract<SessionCall, { kind: Kind }>>
@@ -24,12 +26,14 @@ export interface FakeNode {
   cut(reason: string): void
 }
 
+type Ping = Extract<SessionCall, { kind: 'ping' }>
 type Completion = Extract<SessionEvent, { kind: 'completion' }>
 type Outcome = Completion['outcome']
 
 export function createFakeNode(leaseMs = 1_000): FakeNode {
   const calls: Exclude<SessionCall, { kind: 'ping' }>[] = []
   const arrived: (() => void)[] = []
+  const unanswered: Ping[] = []
   let events: SessionPortEvents | undefined
   let taken = 0
   let sessions = 0
@@ -39,10 +43,13 @@ export function createFakeNode(leaseMs = 1_000): FakeNode {
       calls.push(call)
       arrived.shift()?.()
     } else if (node.answers) {
-      const { call: number, sent } = call
-      node.emit({ kind: 'pong', call: number, sent, authorityMs: 5_000 })
+      pong(call)
+    } else {
+      unanswered.push(call)
     }
   }
+  const pong = ({ call, sent }: Ping): void =>
+    node.emit({ kind: 'pong', call, sent, authorityMs: 5_000 })
 
   const node: FakeNode = {
     calls,
@@ -54,6 +61,10 @@ export function createFakeNode(leaseMs = 1_000): FakeNode {
       return jump
     },
     answers: true,
+    answerPings() {
+      node.answers = true
+      for (const ping of unanswered.splice(0)) pong(ping)
+    },
     get sessions(): number {
       return sessions
     },

@@ -302,6 +302,36 @@ describe('blocking callbacks', () => {
 })
 
 describe('cluster', () => {
+  test('asks another port when a node opens no session', async () => {
+    const node = createFakeNode()
+    const full = createFakeNode()
+    full.answers = false
+    const ports = [full.openPort, node.openPort]
+    const clock = { now: () => 0, jumped: () => false }
+    const opening = createCluster({
+      openPort: () => (ports.shift() as typeof node.openPort)(),
+      portsMax: 2,
+      clock,
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    full.emit({ kind: 'closed', reason: 'refused', detail: 'full' })
+    await using cluster = await opening
+    expect([full.sessions, node.sessions, cluster.node]).toEqual([1, 1, 'n1'])
+  })
+
+  test('an aborted connect leaves no session behind', async () => {
+    const node = createFakeNode()
+    node.answers = false
+    const stop = new AbortController()
+    const clock = { now: () => 0, jumped: () => false }
+    const opening = createCluster({ openPort: node.openPort, clock }, stop.signal)
+    await new Promise((resolve) => setImmediate(resolve))
+    stop.abort(new Error('enough'))
+    await expect(opening).rejects.toThrow('enough')
+    node.answerPings()
+    expect(await node.next('close')).toBeDefined()
+  })
+
   test('opens a new session for the next call; locks of the old one stay lost', async () => {
     const given = await setting()
     const old = await granted(given)

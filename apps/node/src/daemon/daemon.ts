@@ -105,7 +105,8 @@ async function optionsOf(settings: NodeSettings): Promise<NodeOptions> {
     join: joins,
     timing,
     dataDir: settings.dataDir ?? join('.holdfast', name),
-    limits: { sessionLeaseMs },
+    // Half of the time is for sessions to finish, half for what their end brings about.
+    limits: { sessionLeaseMs, drainMs: Math.max(1, Math.floor(settings.leaveMs / 2)) },
     ...(advertise === undefined ? {} : { advertise }),
     ...(clientToken === undefined ? {} : { clientToken }),
     ...(peerToken === undefined ? {} : { peerToken }),

@@ -26,15 +26,22 @@ const CLOSING_MS = 1_000
 /** Turns channels of clients into sessions of the node. */
 export interface Gateway {
   accept(channel: Channel): void
+  /** From now on nobody new is taken: clients then ask another node. */
+  turnAwayNew(reason: string): void
   readonly channels: number
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
   const open = new Set<ClientChannel>()
+  let closedTo: string | undefined
   return {
+    turnAwayNew(reason) {
+      closedTo = reason
+    },
     accept(channel) {
-      if (open.size >= options.limits.channelsMax) {
-        const reason = `this node serves ${options.limits.channelsMax} clients already`
+      const full = `this node serves ${options.limits.channelsMax} clients already`
+      const reason = closedTo ?? (open.size >= options.limits.channelsMax ? full : undefined)
+      if (reason !== undefined) {
         channel.close(reason)
         options.onTurnedAway(channel.remote.node, reason)
         return

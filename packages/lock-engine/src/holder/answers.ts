@@ -13,6 +13,11 @@ type Queued = Extract<MasterMessage, { readonly kind: 'queued' }>
 type CancelDone = Extract<MasterMessage, { readonly kind: 'cancel-done' }>
 type Blocking = Extract<MasterMessage, { readonly kind: 'blocking' }>
 
+/** An answer to a lookup, from a directory node that is the master itself. */
+export function isFinding({ kind }: MasterMessage): boolean {
+  return kind === 'granted' || kind === 'queued' || kind === 'denied' || kind === 'not-master'
+}
+
 /** Whether a master answers what was asked last, and not an attempt that was given up. */
 export function isAnswerToLast(lock: HeldLock, answer: MasterMessage): boolean {
   switch (answer.kind) {

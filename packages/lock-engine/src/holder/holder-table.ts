@@ -22,6 +22,7 @@ import { valueMove } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
 import {
   isAnswerToLast,
+  isFinding,
   onBlocking,
   onCancelDone,
   onDenied,
@@ -270,49 +271,42 @@ export class HolderTable {
   onMastery(from: NodeId, number: number, mastery: Mastery): void {
     const lock = this.#locks.get(number)
     if (lock === undefined || this.lookupKey(from, number) === undefined) return
-    const { resource } = lock
-    resource.lookup = undefined
-    this.#knowMaster(resource, mastery)
+    lock.resource.lookup = undefined
+    lock.sentTo = undefined
+    lock.resource.mastery = mastery
     sendPending(this.#core, lock)
-    this.#sendUnsent(resource)
+    this.#masterKnown(lock.resource)
   }
 
-  /** What was asked of the same node as the master it was before will not be answered any more. */
-  #knowMaster(resource: KnownResource, mastery: Mastery): void {
-    resource.mastery = mastery
-    for (const lock of resource.locks) {
-      const isMeant = lock.sentTo === mastery.master && lock.sentFor !== mastery.takenOver
-      if (isMeant && resource.lookup !== lock) sendPending(this.#core, lock)
+  /**
+   * Sends what waited for the master. What was asked of the same node as the master that it was
+   * before, by another takeover, will not be answered any more: it is asked again.
+   */
+  #masterKnown(resource: KnownResource): void {
+    const { mastery, locks, unsent, lookup } = resource
+    if (mastery === undefined) return
+    for (const lock of locks) {
+      const isOutdated = lock.sentTo === mastery.master && lock.sentFor !== mastery.takenOver
+      if (lock !== lookup && (isOutdated || unsent.has(lock))) sendPending(this.#core, lock)
     }
-  }
-
-  #sendUnsent(resource: KnownResource): void {
-    if (resource.mastery === undefined) return
-    const unsent = [...resource.unsent]
-    resource.unsent.clear()
-    for (const lock of unsent) sendPending(this.#core, lock)
   }
 
   onMaster(from: NodeId, answer: MasterMessage, epoch: Epoch): void {
     const lock = this.#locks.get(answer.lock)
     if (lock === undefined || lock.sentTo !== from || !isAnswerToLast(lock, answer)) return // H2
     const { resource } = lock
-    const { mastery } = resource
+    const { mastery, lookup } = resource
     if (mastery?.master === from && epoch < mastery.takenOver) return // H2
-    const wasLookup = resource.lookup === lock
-    if (wasLookup && epoch < this.#core.view.epoch) return
+    if (lookup === lock && (epoch < this.#core.view.epoch || !isFinding(answer))) return
+    if (lookup === lock) resource.lookup = undefined
     if ('takenOver' in answer) {
       resource.lookups = 0
-      if (mastery === undefined) {
-        this.#knowMaster(resource, { master: from, takenOver: answer.takenOver })
-      }
+      resource.mastery ??= { master: from, takenOver: answer.takenOver }
+      lock.sentFor = answer.takenOver
     }
-    if (wasLookup) resource.lookup = undefined
     this.#answer(lock, answer)
-    if (wasLookup) {
-      sendFollowUps(this.#core, lock)
-      this.#sendUnsent(resource)
-    }
+    sendFollowUps(this.#core, lock)
+    if (mastery === undefined) this.#masterKnown(resource)
     this.#removeIfOver(lock)
   }
 
@@ -397,7 +391,7 @@ export class HolderTable {
       if (resource.unsent.size === 0) continue
       for (const lock of [...resource.unsent]) this.#endIfAnswered(lock)
       if (resource.mastery === undefined) this.#lookUpFor(resource)
-      else this.#sendUnsent(resource)
+      else this.#masterKnown(resource)
     }
   }
 

@@ -7,6 +7,7 @@ import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { grant, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
+type Owner = Pick<Copy, 'holder' | 'lock'>
 type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
 
 export function acceptLock(core: Core, resource: Resource, from: NodeId, told: LockRecord): Copy {
@@ -90,18 +91,18 @@ function restoreOrder(resource: Resource): void {
 /**
  * A lock whose unlock was on its way when the master changed. It blocks nobody any more. What the
  * unlock writes is written here if the old master had not written it: that is certain only when the
- * old master tells its value, and nothing was written since the holder last knew. Its unlock itself
- * comes behind the transfers, and finds nothing left to do but answer.
+ * old master tells its value, and that this lock was still the one that may write it. The unlock
+ * itself comes behind the transfers, and finds nothing left to do but answer.
  */
 function endLock(resource: Resource, copy: Copy): void {
-  const { ending, granted, known } = copy
+  const { ending, granted } = copy
   copy.ending = undefined
   copy.granted = undefined
   if (ending === undefined || !ownsValue(granted)) return
   if (resource.certain === undefined) {
     const bytes = ending.value ?? resource.value.bytes
     resource.value = { ...invalidated(resource.value), bytes }
-  } else if (resource.certain.value.sequence === known) {
+  } else if (isOwner(resource.certain.owner, copy)) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -131,8 +132,16 @@ function survivingValue(resource: Resource): ValueBlock {
     if (isHeld && toldValue.sequence === known) current = toldValue
   }
   const survivor = certainValue(resource, newest) ?? current
-  const sequence = Math.max(resource.known, newest.sequence)
-  return survivor ?? { bytes: newest.bytes, sequence, valid: false }
+  return survivor ?? { bytes: newest.bytes, sequence: nextSequence(resource), valid: false }
+}
+
+/**
+ * A value that is marked not valid gets a number of its own, so that no copy of it that was valid once
+ * passes for it; but a holder of PW or EX counts on from what it knows, since only it can write.
+ */
+function nextSequence(resource: Resource): number {
+  const isOwned = [...resource.copies()].some(({ granted }) => ownsValue(granted))
+  return resource.known + (isOwned ? 0 : 1)
 }
 
 function certainValue(resource: Resource, newest: ValueBlock): ValueBlock | undefined {
@@ -143,11 +152,12 @@ function certainValue(resource: Resource, newest: ValueBlock): ValueBlock | unde
 }
 
 /** A holder of PW or EX that does not tell of its lock was lost, before or after the old master went. */
-function isTold(
-  resource: Resource,
-  owner: { readonly holder: NodeId; readonly lock: number } | undefined,
-): boolean {
+function isTold(resource: Resource, owner: Owner | undefined): boolean {
   if (owner === undefined) return true
   const told = [...resource.copies(), ...resource.endings]
-  return told.some(({ holder, lock }) => holder === owner.holder && lock === owner.lock)
+  return told.some((copy) => isOwner(owner, copy))
+}
+
+function isOwner(owner: Owner | undefined, { holder, lock }: Copy): boolean {
+  return owner !== undefined && holder === owner.holder && lock === owner.lock
 }

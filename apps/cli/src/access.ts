@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { EXIT, ExitError } from './exit-code.ts'
 
-export const DEFAULT_ADDRESS = 'ws://127.0.0.1:7400'
+const DEFAULT_ADDRESS = 'ws://127.0.0.1:7400'
 
 /** How the command reaches the cluster. */
 export interface Access {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PlayCluster, startPlayCluster } from './play-cluster.ts'
 
 const LEASE_MS = 1_500
+const holderFile = new URL('./holder.ts', import.meta.url)
 let cluster: PlayCluster
 
 beforeAll(async () => {
@@ -20,14 +21,14 @@ async function handOverMs(name: string, node = 0): Promise<number> {
 
 describe('a client that dies', () => {
   test('frees its lock at once, long before its lease is over', async () => {
-    const holder = cluster.script('holder.ts', ['killed'])
+    const holder = cluster.script(holderFile, ['killed'])
     await holder.said('held')
     holder.child.kill('SIGKILL')
     expect(await handOverMs('killed', 1)).toBeLessThan(LEASE_MS / 2)
   })
 
   test('frees its lock when it stands still for its lease, and knows when it wakes up', async () => {
-    const holder = cluster.script('holder.ts', ['stopped'])
+    const holder = cluster.script(holderFile, ['stopped'])
     await holder.said('held')
     holder.child.kill('SIGSTOP')
     const took = await handOverMs('stopped', 1)

@@ -37,7 +37,7 @@ export interface PlayCluster {
   /** Runs the `holdfast` command against the cluster. */
   holdfast(args: readonly string[], environment?: NodeJS.ProcessEnv): Running
   /** Runs a fixture of this folder with the environment that the command would have. */
-  script(file: string, args: readonly string[]): Running
+  script(file: URL, args: readonly string[]): Running
   connect(index?: number): Promise<Cluster>
   /** Resolves when these nodes are exactly the members of an active view, and all say so. */
   gathered(names: readonly string[]): Promise<void>
@@ -103,7 +103,7 @@ export async function startPlayCluster({
       return node
     },
     holdfast: (args, more) => spawned([command, ...args], more),
-    script: (file, args) => spawned([fileURLToPath(new URL(file, import.meta.url)), ...args]),
+    script: (file, args) => spawned([fileURLToPath(file), ...args]),
     connect: (index = 0) =>
       connect([...addresses.slice(index), ...addresses.slice(0, index)], {
         cluster: 'play',

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PlayCluster, startPlayCluster } from './play-cluster.ts'
 
+const holderFile = new URL('./holder.ts', import.meta.url)
 let cluster: PlayCluster
 const node = process.execPath
 
@@ -134,7 +135,7 @@ describe('holdfast run', () => {
 
 describe('the cluster seen from the command line', () => {
   test('members and locks tell what there is, to people and to programs', async () => {
-    const holder = cluster.script('holder.ts', ['seen'])
+    const holder = cluster.script(holderFile, ['seen'])
     await holder.said('held')
     const people = await cluster.holdfast(['members']).ended
     expect(people.stdout).toMatch(/^NODE +ID +STATE +VOTES +ADDRESS\nn1#1 +1 +member +1 +ws:/)

@@ -174,7 +174,7 @@ export async function judge(stage: Stage): Promise<readonly Finding[]> {
 }
 
 /** Lets the workers finish what is under way; one that does not is ended. */
-export async function stopWorkers(workers: readonly WorkerProcess[]): Promise<void> {
+async function stopWorkers(workers: readonly WorkerProcess[]): Promise<void> {
   for (const worker of workers) worker.order({ kind: 'stop' })
   const ended = Promise.all(workers.map(({ gone }) => gone))
   await Promise.race([ended, delay(5_000, undefined, { ref: false })])

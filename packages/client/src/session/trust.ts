@@ -4,7 +4,7 @@ import type { Instant, Millis } from '@holdfast/primitives'
  * How far the clocks of two machines may run apart: one second in a hundred. Quartz is better by
  * more than a factor of ten; what is left is for slewing by time daemons.
  */
-export const RHO = 0.01
+const RHO = 0.01
 
 /**
  * Until when a client may trust its locks, by its own clock, after a pong.

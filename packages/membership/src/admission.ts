@@ -7,6 +7,7 @@ import {
   isSelfMember,
   isVoter,
   isWitness,
+  learnAddress,
   mayTell,
   peersOf,
   type State,
@@ -30,7 +31,7 @@ export function askToJoin(state: State): void {
     state.timers.clear('join')
     return
   }
-  if (state.joining === undefined) state.joining = { since: state.now, heard: new Set() }
+  state.joining ??= { since: state.now, heard: new Set(), hint: undefined }
   const isEager = state.now - state.joining.since < 10 * state.timing.heartbeatMs
   const again = isEager ? state.timing.retryMs : state.timing.heartbeatMs
   state.timers.set('join', state.now + again)
@@ -51,7 +52,10 @@ function hasPlace(state: State): boolean {
 
 function whomToAsk(state: State): readonly NodeName[] {
   const { view } = state.memory
-  if (state.leader !== undefined && view !== undefined) return [state.leader.node]
+  const hint = state.joining?.hint
+  if (state.joining !== undefined) state.joining.hint = undefined
+  // A hint is good for one question: a leader that is none any more must not be asked for ever.
+  if (hint !== undefined) return [hint]
   const known = view === undefined ? [] : peersOf(view, state.self.node)
   const listed = [...state.options.seeds, ...state.options.genesis].map(({ node }) => node)
   const names = new Set([...known, ...listed])
@@ -152,7 +156,9 @@ export function onJoinAnswer(
   }
   const { leader } = message
   if (message.outcome !== 'ask-leader' || leader === undefined) return
-  state.addresses.set(leader.node, leader.address)
+  learnAddress(state, leader.node, leader.address)
+  state.joining.hint = leader.node
+  state.timers.set('join', state.now)
 }
 
 /** A request that is not repeated is withdrawn: its process is gone, or was served elsewhere. */

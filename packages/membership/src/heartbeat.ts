@@ -53,8 +53,12 @@ export function onHeartbeat(state: State, from: ProcessId, message: MessageOf<'h
   }
   if (!maySupport(state, from, message)) return
   if (!state.supporter.support(from, state.now)) return
-  const { sequence } = message
-  send(state, from.node, { kind: 'support', echo: sequence, active: state.activeEpoch })
+  send(state, from.node, {
+    kind: 'support',
+    supported: from.incarnation,
+    echo: message.sequence,
+    active: state.activeEpoch,
+  })
 }
 
 /**
@@ -73,6 +77,8 @@ function maySupport(state: State, from: ProcessId, message: MessageOf<'heartbeat
 
 export function onSupport(state: State, from: ProcessId, message: MessageOf<'support'>): void {
   if (message.active <= message.epoch) noteActive(state, message.active)
+  // A voter that reads its backlog late may still answer an earlier life of this node.
+  if (message.supported !== state.self.incarnation) return
   // The voter saw to it that both were in one view when it promised; that this view has passed since
   // takes nothing from the promise, which the voter remembers across epochs.
   if (!isSelfMember(state) || !isVoterMessage(state, from.node, message)) return

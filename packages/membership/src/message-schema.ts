@@ -49,6 +49,7 @@ const schema: z.ZodType<MembershipMessage> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('support'),
     ...envelope,
+    supported: incarnationSchema,
     echo: counter,
     active: epochSchema,
   }),

@@ -56,7 +56,13 @@ export type MessageBody =
       readonly health: number
     }
   /** The voter supports the sender of that heartbeat for D from now. */
-  | { readonly kind: 'support'; readonly echo: number; readonly active: Epoch }
+  | {
+      readonly kind: 'support'
+      /** The very process that is supported: a later start of the name counts its own heartbeats. */
+      readonly supported: Incarnation
+      readonly echo: number
+      readonly active: Epoch
+    }
   | { readonly kind: 'pre-vote'; readonly ballot: Ballot }
   | { readonly kind: 'pre-vote-granted'; readonly ballot: Ballot }
   | {

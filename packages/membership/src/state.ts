@@ -83,6 +83,15 @@ export interface PendingJoin {
   readonly since: Instant
 }
 
+/** What a process that asks for admission knows so far. */
+export interface Joining {
+  readonly since: Instant
+  /** Members heard since it began to ask. */
+  readonly heard: Set<NodeName>
+  /** Who is said to lead. */
+  hint: NodeName | undefined
+}
+
 export interface PendingLeave {
   readonly incarnation: Incarnation
   readonly stage: 'leaving' | 'goodbye'
@@ -144,7 +153,7 @@ export interface State {
   electorateChangedUntil: Instant
   leaving: { readonly permanent: boolean } | undefined
   saidGoodbye: boolean
-  joining: { readonly since: Instant; readonly heard: Set<NodeName> } | undefined
+  joining: Joining | undefined
   /** How well the lease is, as last told. */
   leaseMood: 'none' | 'safe' | 'jeopardy'
   isQuorate: boolean

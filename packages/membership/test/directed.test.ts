@@ -1,5 +1,6 @@
 import {
   createMembership,
+  type Membership,
   type MembershipMessage,
   TIMING_DEFAULT,
   type View,
@@ -103,56 +104,65 @@ describe('the rules that keep an evicted member from acting', () => {
   })
 
   it('a process that finds itself listed under another admission is evicted', () => {
-    const random = createRandom('joined')
-    const self = { node: 'a', incarnation: random.hex16(), address: 'x', votes: 0 }
-    const machine = createMembership({
-      cluster: 'test',
-      self,
-      genesis: [],
-      seeds: [{ node: 'b', address: 'y' }],
-      timing: TIMING_DEFAULT,
-      random,
-    })
-    const from = { node: 'b', incarnation: random.hex16() }
-    const viewOf = (epoch: number, joined: number): View => ({
-      clusterId: 'x',
-      epoch,
-      settled: 0,
-      members: [
-        {
-          node: 'a',
-          id: 1,
-          incarnation: self.incarnation,
-          joined,
-          address: 'x',
-          votes: 0,
-          leaving: false,
-        },
-      ],
-      voters: [{ node: 'b', storageId: 's', votes: 1, address: 'y' }],
-      ghosts: [],
-      names: [],
-      lastId: 1,
-      reason: 'test',
-    })
-    const tell = (view: View, now: number): readonly string[] => {
-      const message = {
-        kind: 'view',
-        cluster: 'test',
-        clusterId: 'x',
-        epoch: view.epoch,
-        address: 'y',
-        view,
-        active: 0,
-      }
-      machine.handle({ kind: 'received', from, message }, now)
-      return machine.drain().map((output) => output.kind)
-    }
-    expect(tell(viewOf(2, 2), 0)).toContain('installed')
-    expect(tell(viewOf(3, 2), 1)).toContain('installed')
-    expect(tell(viewOf(5, 5), 2)).toContain('evicted')
+    const { tell } = aloneWithVoter()
+    expect(tell({ kind: 'view', view: viewOf(2, 2), active: 0 }, 2)).toContain('installed')
+    expect(tell({ kind: 'view', view: viewOf(3, 2), active: 0 }, 3)).toContain('installed')
+    expect(tell({ kind: 'view', view: viewOf(5, 5), active: 0 }, 5)).toContain('evicted')
+  })
+
+  it('support for an earlier life of a node is none for the next', () => {
+    const { machine, tell } = aloneWithVoter()
+    tell({ kind: 'view', view: viewOf(2, 2), active: 0 }, 2)
+    const support = { kind: 'support', storageId: 's', echo: 1, active: 0 }
+    tell({ ...support, supported: 'ffffffffffffffff' }, 2)
+    expect(machine.mayContinue(20)).toBe(false)
+    tell({ ...support, supported: INCARNATION }, 2)
+    expect(machine.mayContinue(20)).toBe(true)
   })
 })
+
+const INCARNATION = '00000000000000aa'
+
+/** A view with the node `a`, admitted in `joined`, and the one voter `b`. */
+function viewOf(epoch: number, joined: number): View {
+  const member = { node: 'a', id: 1, incarnation: INCARNATION, joined, address: 'x', votes: 0 }
+  return {
+    clusterId: 'x',
+    epoch,
+    settled: 0,
+    members: [{ ...member, leaving: false }],
+    voters: [{ node: 'b', storageId: 's', votes: 1, address: 'y' }],
+    ghosts: [],
+    names: [],
+    lastId: 1,
+    reason: 'test',
+  }
+}
+
+/** One machine, and a hand to write what the voter `b` says to it. */
+function aloneWithVoter(): {
+  readonly machine: Membership
+  readonly tell: (body: object, epoch: number) => readonly string[]
+} {
+  const machine = createMembership({
+    cluster: 'test',
+    self: { node: 'a', incarnation: INCARNATION, address: 'x', votes: 0 },
+    genesis: [],
+    seeds: [{ node: 'b', address: 'y' }],
+    timing: TIMING_DEFAULT,
+    random: createRandom('alone'),
+  })
+  const from = { node: 'b', incarnation: '00000000000000bb' }
+  let now = 10
+  const tell = (body: object, epoch: number): readonly string[] => {
+    const message = { cluster: 'test', clusterId: 'x', epoch, address: 'y', ...body }
+    now += 1
+    machine.handle({ kind: 'received', from, message }, now)
+    machine.handle({ kind: 'tick' }, now)
+    return machine.drain().map((output) => output.kind)
+  }
+  return { machine, tell }
+}
 
 describe('the rules that keep two views from being decided', () => {
   it('a view is decided by the voters before it, not by its own', () => {

@@ -23,6 +23,7 @@ export interface StrangersOptions {
 }
 
 interface Stranger {
+  readonly socket: Socket
   readonly address: string
   readonly timer: NodeJS.Timeout
 }
@@ -31,15 +32,23 @@ export function addressOf(socket: Socket): string {
   return socket.remoteAddress ?? 'unknown'
 }
 
+/**
+ * A connection by its other end, not by its object: over TLS the socket that was accepted and the one
+ * that requests come from are two objects of one connection.
+ */
+function keyOf(socket: Socket): string {
+  return `${addressOf(socket)} ${socket.remotePort}`
+}
+
 export function createStrangers(options: StrangersOptions): Strangers {
   const { limits, patienceMs, onRefusal } = options
-  const strangers = new Map<Socket, Stranger>()
+  const strangers = new Map<string, Stranger>()
   const perAddress = new Map<string, number>()
 
-  const settle = (socket: Socket): void => {
-    const stranger = strangers.get(socket)
+  const settle = (key: string): void => {
+    const stranger = strangers.get(key)
     if (stranger === undefined) return
-    strangers.delete(socket)
+    strangers.delete(key)
     clearTimeout(stranger.timer)
     const others = (perAddress.get(stranger.address) ?? 0) - 1
     if (others > 0) perAddress.set(stranger.address, others)
@@ -64,14 +73,15 @@ export function createStrangers(options: StrangersOptions): Strangers {
         onRefusal(address, `no handshake within ${patienceMs} ms`)
         socket.destroy()
       }
-      strangers.set(socket, { address, timer: setTimeout(onTimeout, patienceMs) })
+      const key = keyOf(socket)
+      strangers.set(key, { socket, address, timer: setTimeout(onTimeout, patienceMs) })
       perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
-      socket.once('close', () => settle(socket))
+      socket.once('close', () => settle(key))
       return true
     },
-    settle,
+    settle: (socket) => settle(keyOf(socket)),
     close() {
-      for (const socket of strangers.keys()) socket.destroy()
+      for (const { socket } of strangers.values()) socket.destroy()
     },
     get size(): number {
       return strangers.size

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { PeerIdentity } from '@holdfast/transport'
 import { describeTransport } from '@holdfast/transport/conformance'
 import { type TlsSettings, webSocketTransport } from '@holdfast/transport-ws'
@@ -46,6 +47,28 @@ describe('over TLS', () => {
 
   it('the address says so', () => {
     expect(address).toMatch(/^wss:\/\/127\.0\.0\.1:\d+$/)
+  })
+
+  it('who has shaken hands is no stranger any more, and stays when the patience with strangers is over', async () => {
+    const refused: string[] = []
+    const handshakeMs = 250
+    const brisk = webSocketTransport({
+      identity: identity('n3'),
+      tokens,
+      tls,
+      listen,
+      limits: { handshakeMs },
+      onRefusal: ({ reason }) => refused.push(reason),
+    })
+    const peer = webSocketTransport({ identity: identity('n2'), tokens, tls })
+    const channel = await peer.dial({ address: await brisk.listen() })
+    const ended = new Promise((resolve) =>
+      channel.receive({ onFrame: () => undefined, onClose: resolve }),
+    )
+    const stayed = delay(2 * handshakeMs, 'stayed')
+    expect(await Promise.race([ended, stayed])).toBe('stayed')
+    expect(refused).toEqual([])
+    await Promise.all([peer.close(), brisk.close()])
   })
 
   it('a peer with the token but with the certificate of a stranger is refused', async () => {

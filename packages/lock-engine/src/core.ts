@@ -1,4 +1,4 @@
-import type { Instant, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { EngineLimits } from './limits.ts'
 import type { LockMessage } from './lock-messages.ts'
 import type { SessionEvent } from './messages.ts'
@@ -19,6 +19,8 @@ export interface Core {
   readonly view: EngineView
   /** The directory node of a name in the installed view. */
   directoryOf(key: ResourceKey): NodeId
+  /** A takeover in that view counts for nothing: a newer view came before it was active. */
+  isSuperseded(takenOver: Epoch): boolean
   /** May be a master and a directory node in the installed view. */
   isEligible(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */

@@ -89,6 +89,13 @@ class Engine implements LockEngine, Core {
   readonly #directory: Directory
   readonly #holders: HolderTable
   #eligible: readonly NodeId[] = []
+  /** The view in which this node last opened what it took over. */
+  #opened: Epoch = 0
+  /**
+   * Views installed since, whose takeovers have not been superseded. A view that this node skipped is
+   * not among them: it was not active before this node installed a newer one.
+   */
+  readonly #standing = new Set<Epoch>()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
   #own: LockMessage[] = []
@@ -205,6 +212,10 @@ class Engine implements LockEngine, Core {
 
   install(view: EngineView): void {
     const change = changeTo(view, this.view === noView ? undefined : this.view)
+    for (const epoch of this.#standing) {
+      if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
+    }
+    this.#standing.add(view.epoch)
     this.view = view
     this.#eligible = eligibleMembers(view)
     this.#masters.install(change)
@@ -223,9 +234,9 @@ class Engine implements LockEngine, Core {
   }
 
   /**
-   * A record of an older view than the installed one still counts when the takeover it belongs to is
-   * settled: its sender has no reason to tell again. One of a takeover that is not settled has been,
-   * or will be, told again by the rule of takeover.
+   * A record of an older view than the installed one still counts while the takeover it belongs to
+   * stands: its sender has no reason to tell again. One of a superseded takeover has been, or will be,
+   * told again by the rule of takeover.
    */
   accept(from: NodeId, record: unknown): void {
     if (!isTransferRecord(record)) {
@@ -233,10 +244,11 @@ class Engine implements LockEngine, Core {
       return
     }
     const { takenOver } = record
-    if (takenOver > this.view.settled && takenOver !== this.view.epoch) return
     if (record.kind === 'entry') {
       this.#directory.learn(keyOf(record), { master: record.master, takenOver })
-    } else if (takenOver > 0) this.#masters.accept(from, record)
+    } else if (takenOver > this.#opened && this.#standing.has(takenOver)) {
+      this.#masters.accept(from, record)
+    }
   }
 
   activate(): void {
@@ -245,6 +257,7 @@ class Engine implements LockEngine, Core {
   }
 
   open(): void {
+    this.#opened = this.view.epoch
     this.#masters.open()
     this.#directory.open()
     this.#handleOwn()
@@ -254,6 +267,10 @@ class Engine implements LockEngine, Core {
 
   directoryOf(key: ResourceKey): NodeId {
     return directoryNode(key, this.#eligible)
+  }
+
+  isSuperseded(takenOver: Epoch): boolean {
+    return takenOver > this.#opened && !this.#standing.has(takenOver)
   }
 
   isEligible(node: NodeId): boolean {

@@ -80,8 +80,7 @@ export class MasterTable {
 
   /** Meant for a mastership that has ended, or one that was superseded before it began. */
   #isOver(takenOver: Epoch, resource: Resource | undefined): boolean {
-    const { epoch, settled } = this.#core.view
-    if (takenOver > settled && takenOver !== epoch) return true
+    if (this.#core.isSuperseded(takenOver)) return true
     return resource !== undefined && resource.takenOver !== takenOver
   }
 

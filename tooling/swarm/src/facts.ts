@@ -84,6 +84,12 @@ export interface GrantFact {
   readonly value: ValueCopy | undefined
 }
 
+/** A client asks for a new lock that may wait. */
+export interface AskFact {
+  readonly at: Instant
+  readonly belief: Belief
+}
+
 /** From now on the client acts on this lock in the belief's mode only. */
 export interface YieldFact {
   readonly at: Instant

@@ -72,6 +72,8 @@ export function createWatch(setup: WatchSetup): Watch {
       },
     },
     history: {
+      asked: (fact) => tell.onAsk(fact),
+      waitsNoMore: (fact) => tell.onNoMore(fact),
       granted(fact) {
         counts.grants += 1
         tell.onGrant(fact)
@@ -108,7 +110,9 @@ function createTeller(checkers: readonly Checker[]): Hooks {
     onEnd: hook('onEnd'),
     onCall: hook('onCall'),
     onEvent: hook('onEvent'),
+    onAsk: hook('onAsk'),
     onGrant: hook('onGrant'),
+    onNoMore: hook('onNoMore'),
     onYield: hook('onYield'),
     onWrite: hook('onWrite'),
     onLoss: hook('onLoss'),

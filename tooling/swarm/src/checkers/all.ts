@@ -1,6 +1,7 @@
 import { createBounded } from './bounded.ts'
 import type { Checker } from './checker.ts'
 import { createCompatibleGrants } from './compatible-grants.ts'
+import { createFairOrder } from './fair-order.ts'
 import { createNoActAfterEviction } from './no-act-after-eviction.ts'
 import { createOneCompletion } from './one-completion.ts'
 import { createOnePower } from './one-power.ts'
@@ -22,6 +23,7 @@ export function createCheckers(): readonly Checker[] {
     createTokensRise(),
     createValueBlock(),
     createOneCompletion(),
+    createFairOrder(),
     createBounded(),
   ]
 }

@@ -1,4 +1,5 @@
 import type {
+  AskFact,
   CallFact,
   EndFact,
   EventFact,
@@ -21,7 +22,9 @@ export interface Checker {
   onEnd?(fact: EndFact): void
   onCall?(fact: CallFact): void
   onEvent?(fact: EventFact): void
+  onAsk?(fact: AskFact): void
   onGrant?(fact: GrantFact): void
+  onNoMore?(fact: AskFact): void
   onYield?(fact: YieldFact): void
   onWrite?(fact: WriteFact): void
   onLoss?(fact: LossFact): void

@@ -99,6 +99,7 @@ class VirtualClient implements Client {
     this.locks.set(lock.lock, lock)
     const call = this.#nextCall('request')
     lock.pending = this.#pend(call, 'request', mode)
+    if (!options.noQueue) this.#setup.history.asked({ at: this.#setup.now(), belief })
     this.#send({ kind: 'request', call, lock: lock.lock, ...options })
   }
 
@@ -120,6 +121,7 @@ class VirtualClient implements Client {
   unlock(lock: ClientLock, options: UnlockOptions): void {
     if (lock.unlocking) return
     lock.unlocking = true
+    this.#waitsNoMore(lock)
     const call = this.#nextCall('unlock')
     const writes = lock.granted !== undefined && mayWriteValue(lock.granted)
     if (writes && options.value !== undefined) {
@@ -238,6 +240,7 @@ class VirtualClient implements Client {
   #onEndOfPending(lock: ClientLock, pending: PendingCall, event: Completion): void {
     const { behaviour } = this.#setup
     lock.pending = undefined
+    if (event.outcome !== 'granted') this.#waitsNoMore(lock)
     if (event.outcome === 'granted') {
       const before = lock.granted
       lock.granted = pending.mode
@@ -273,6 +276,10 @@ class VirtualClient implements Client {
     this.#yield(lock, undefined)
   }
 
+  #waitsNoMore({ belief }: ClientLock): void {
+    this.#setup.history.waitsNoMore({ at: this.#setup.now(), belief })
+  }
+
   #yield(lock: ClientLock, mode: LockMode | undefined): void {
     const before = lock.belief.mode
     lock.belief.mode = mode
@@ -288,6 +295,7 @@ class VirtualClient implements Client {
     this.#trust.until = Math.min(this.#trust.until, this.#setup.now())
     for (const lock of this.locks.values()) {
       const { mode } = lock.belief
+      this.#waitsNoMore(lock)
       lock.belief.mode = undefined
       this.#setup.history.lost({ at: this.#setup.now(), belief: lock.belief, mode })
     }

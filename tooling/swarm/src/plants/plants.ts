@@ -1,9 +1,10 @@
+import { lockPlants } from './lock-plants.ts'
 import { membershipPlants } from './membership-plants.ts'
 import type { Plant } from './plant.ts'
 import { recoveryPlants } from './recovery-plants.ts'
 
 /** All bugs that the swarm must find. */
-export const plants: readonly Plant[] = [...membershipPlants, ...recoveryPlants]
+export const plants: readonly Plant[] = [...membershipPlants, ...lockPlants, ...recoveryPlants]
 
 export function findPlant(name: string): Plant {
   const plant = plants.find((candidate) => candidate.name === name)

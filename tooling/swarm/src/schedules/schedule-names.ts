@@ -7,4 +7,5 @@ export const scheduleNames: readonly string[] = [
   'leader-dies-at-commit',
   'acceptor-restarts',
   'electorate-moves',
+  'names-come-and-go',
 ]

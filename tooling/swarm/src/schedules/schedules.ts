@@ -4,6 +4,7 @@ import { deafToViews } from './deaf-to-views.ts'
 import { electorateMoves } from './electorate-moves.ts'
 import { joinDuringIsolation } from './join-during-isolation.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
+import { namesComeAndGo } from './names-come-and-go.ts'
 import type { Schedule } from './schedule.ts'
 import { witnessRestarts } from './witness-restarts.ts'
 
@@ -16,6 +17,7 @@ export const schedules: readonly Schedule[] = [
   leaderDiesAtCommit,
   acceptorRestarts,
   electorateMoves,
+  namesComeAndGo,
 ]
 
 export function findSchedule(name: string): Schedule {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCompatibleGrants } from '../../src/checkers/compatible-grants.ts'
+import { createFairOrder } from '../../src/checkers/fair-order.ts'
 import { createServiceExclusion } from '../../src/checkers/service-exclusion.ts'
 import { createTokensRise } from '../../src/checkers/tokens-rise.ts'
 import { belief, grant, process } from './made-up.ts'
@@ -50,6 +51,20 @@ describe('service-exclusion', () => {
     checker.onTables?.({ at: 1, tables })
     const bad = { process: process('n3'), copies: [copy('a/r', '3/1', 'EX')] }
     expect(() => checker.onTables?.({ at: 2, tables: [...tables, bad] })).toThrow(/3\/1/)
+  })
+})
+
+describe('fair-order', () => {
+  test('who asked later is not granted first, but who waits no more does not count', () => {
+    const checker = createFairOrder()
+    const [first, gone] = [belief('first'), belief('gone')]
+    checker.onAsk?.({ at: 10_000, belief: first })
+    checker.onAsk?.({ at: 10_000, belief: gone })
+    checker.onNoMore?.({ at: 11_000, belief: gone })
+    const later = { at: 12_000, calledAt: 11_500 }
+    expect(() => checker.onGrant?.(grant(belief('later'), 'PR', later))).toThrow(/before first/)
+    checker.onGrant?.(grant(first, 'PR', { at: 12_500, calledAt: 10_000 }))
+    checker.onGrant?.(grant(belief('later'), 'PR', later))
   })
 })
 

@@ -30,6 +30,17 @@ describe('one-completion', () => {
     expect(() => hears(createOneCompletion(), done)).toThrow(/never made/)
   })
 
+  test('so is a cancel that says it cancelled what was granted', () => {
+    const checker = createOneCompletion()
+    const resource = { space: 'a', name: 'r' }
+    const flags = { noQueue: false, useValue: false, notify: false }
+    calls(checker, { kind: 'request', call: 1, lock: 1, resource, mode: 'PR', ...flags })
+    calls(checker, { kind: 'cancel', call: 2, lock: 1 })
+    hears(checker, { kind: 'completion', call: 1, lock: 1, outcome: 'granted', mode: 'PR' })
+    const cancelled = { kind: 'completion', call: 2, lock: 1, outcome: 'cancelled' } as const
+    expect(() => hears(checker, cancelled)).toThrow(/was granted/)
+  })
+
   test('so is anything after the end of the session', () => {
     const checker = createOneCompletion()
     calls(checker, unlock)

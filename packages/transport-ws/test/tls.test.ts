@@ -60,6 +60,9 @@ describe('over TLS', () => {
       limits: { handshakeMs },
       onRefusal: ({ reason }) => refused.push(reason),
     })
+    brisk.onChannel((accepted) =>
+      accepted.receive({ onFrame: () => undefined, onClose: () => undefined }),
+    )
     const peer = webSocketTransport({ identity: identity('n2'), tokens, tls })
     const channel = await peer.dial({ address: await brisk.listen() })
     const ended = new Promise((resolve) =>

@@ -3,7 +3,7 @@ import type { EngineLimits } from './limits.ts'
 import type { LockMessage } from './lock-messages.ts'
 import type { SessionEvent } from './messages.ts'
 import type { ResourceKey } from './resource-key.ts'
-import type { EngineView } from './view.ts'
+import type { EngineView, Mastery } from './view.ts'
 
 /** What happened, for logs, metrics and traces. */
 export type EngineFact =
@@ -21,6 +21,10 @@ export interface Core {
   directoryOf(key: ResourceKey): NodeId
   /** A takeover in that view counts for nothing: a newer view came before it was active. */
   isSuperseded(takenOver: Epoch): boolean
+  /** This node is the master of a name by takeover: its own directory part must know, if it is there. */
+  indexOwn(key: ResourceKey, takenOver: Epoch): void
+  /** When this node masters the resource itself. Then nobody has to be asked, and nobody may be. */
+  ownMastery(key: ResourceKey): Mastery | undefined
   /** May be a master and a directory node in the installed view. */
   isEligible(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */

@@ -32,7 +32,7 @@ import {
 import { keyOf, type ResourceKey } from './resource-key.ts'
 import { changeTo, eligibleMembers } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
-import type { EngineView } from './view.ts'
+import type { EngineView, Mastery } from './view.ts'
 
 export type EngineInput =
   | { readonly kind: 'tick' }
@@ -271,6 +271,14 @@ class Engine implements LockEngine, Core {
 
   isSuperseded(takenOver: Epoch): boolean {
     return takenOver > this.#opened && !this.#standing.has(takenOver)
+  }
+
+  indexOwn(key: ResourceKey, takenOver: Epoch): void {
+    this.#directory.learn(key, { master: this.view.self, takenOver })
+  }
+
+  ownMastery(key: ResourceKey): Mastery | undefined {
+    return this.#masters.masteryOf(key)
   }
 
   isEligible(node: NodeId): boolean {

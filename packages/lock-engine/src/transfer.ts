@@ -133,5 +133,11 @@ const isRecord: Check = isVariantOf({
 })
 
 export function isTransferRecord(value: unknown): value is TransferRecord {
-  return isRecord(value)
+  return isRecord(value) && tellsOfLock(value as TransferRecord)
+}
+
+/** A lock is granted or queued; one that is given up was granted. */
+function tellsOfLock(record: TransferRecord): boolean {
+  if (record.kind !== 'lock' || record.granted !== undefined) return true
+  return record.queued !== undefined && record.ending === undefined && record.sideways === undefined
 }

@@ -84,7 +84,7 @@ export class Directory {
       const mastery = change.apply(key, entry)
       if (mastery === entry) continue
       this.#entries.set(key, mastery)
-      this.#masters.takeOver(key, mastery.takenOver) // D3
+      this.#masters.takeOver(key, mastery.takenOver) // D3: the rule moves it to this very node
     }
     this.#stashed = []
     if (this.#openThrough.length === 0) return

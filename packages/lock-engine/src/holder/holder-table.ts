@@ -18,7 +18,6 @@ import type { SessionCall } from '../messages.ts'
 import { keyOf, type ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
-import { valueMove } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
 import {
   isAnswerToLast,
@@ -32,8 +31,9 @@ import {
 } from './answers.ts'
 import { convertFault, requestFault, unlockFault } from './check-call.ts'
 import { complete, endUnsent, refuse } from './completions.ts'
+import { finishDown } from './down-conversion.ts'
 import { KnownMasters } from './known-masters.ts'
-import type { HeldLock, KnownResource, Pending } from './lock.ts'
+import type { HeldLock, KnownResource } from './lock.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import { entryFor, moveResource, resourceTransfers } from './resettle.ts'
@@ -123,7 +123,7 @@ export class HolderTable {
   }
 
   #request(session: number, entry: SessionLocks, request: Call<'request'>): void {
-    const fault = requestFault(request) ?? this.#roomFault(entry, request)
+    const fault = requestFault(request) ?? this.#roomFault(entry.locks, request.lock)
     if (fault !== undefined) {
       this.#refuse(session, request.call, request.lock, fault)
       return
@@ -137,12 +137,11 @@ export class HolderTable {
     this.#advance(lock)
   }
 
-  #roomFault({ locks }: SessionLocks, request: Call<'request'>): string | undefined {
+  #roomFault(locks: ReadonlyMap<number, HeldLock>, lock: number): string | undefined {
     const { locksPerSessionMax, locksMax } = this.#core.limits
-    if (locks.has(request.lock)) return `lock ${request.lock} exists already in this session`
+    if (locks.has(lock)) return `lock ${lock} exists already in this session`
     if (locks.size >= locksPerSessionMax) return `a session has at most ${locksPerSessionMax} locks`
-    if (this.#locks.size >= locksMax) return `this node has ${locksMax} locks already`
-    return undefined
+    return this.#locks.size >= locksMax ? `this node has ${locksMax} locks already` : undefined
   }
 
   #resourceFor({ resource: { space, name } }: Call<'request'>): KnownResource {
@@ -172,23 +171,7 @@ export class HolderTable {
     lock.pending = { ...convert, ask: lock.asks }
     const isDown = lock.granted !== undefined && isDownConversion(lock.granted, convert.mode)
     sendPending(this.#core, lock)
-    if (isDown) this.#finishDown(lock, lock.pending)
-  }
-
-  /** One message and no answer: nobody can object to it (Linux dlm does the same). */
-  #finishDown(lock: HeldLock, { call, mode, useValue, value }: Pending): void {
-    const writes = useValue && valueMove(lock.granted, mode) === 'write' && value !== undefined
-    if (writes) {
-      lock.known += 1
-      lock.copy = { bytes: value, sequence: lock.known, valid: true }
-      lock.valid = true
-    }
-    lock.pending = undefined
-    lock.granted = mode
-    if (!ownsValue(mode) && mode !== 'CW') lock.token = undefined
-    const bytes = lock.copy?.bytes ?? new Uint8Array(0)
-    const details = useValue ? { value: { bytes, valid: lock.valid } } : {}
-    complete(this.#core, lock, { call, outcome: 'granted', ...details })
+    if (isDown) finishDown(this.#core, lock, lock.pending)
   }
 
   #unlock(lock: HeldLock, unlock: Call<'unlock'>): void {
@@ -236,10 +219,19 @@ export class HolderTable {
 
   #lookUpFor(resource: KnownResource): void {
     if (resource.lookup !== undefined || resource.unsent.size === 0) return
+    // A lookup for a name of one's own would cross its retirement, and be taken for a new use.
+    resource.mastery = this.#core.ownMastery(resource.key)
+    if (resource.mastery !== undefined) {
+      this.#masterKnown(resource)
+      return
+    }
     if (this.#paused.has(resource)) return
     const { lookupsAtOnce, lookupPauseMs } = this.#core.limits
     if (resource.lookups < lookupsAtOnce) lookUp(this.#core, resource)
-    else this.#paused.set(resource, this.#core.now + lookupPauseMs)
+    else {
+      resource.lookups = 0
+      this.#paused.set(resource, this.#core.now + lookupPauseMs)
+    }
   }
 
   /** H4: a lock without a mode, a call, or an answer to wait for is no lock. */
@@ -360,7 +352,7 @@ export class HolderTable {
     for (const [resource, at] of this.#paused) {
       if (at > this.#core.now) continue
       this.#paused.delete(resource)
-      if (resource.lookup === undefined) lookUp(this.#core, resource)
+      this.#lookUpFor(resource)
     }
   }
 

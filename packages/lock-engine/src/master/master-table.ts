@@ -56,6 +56,12 @@ export class MasterTable {
     return this.#resources.has(key)
   }
 
+  masteryOf(key: ResourceKey): Mastery | undefined {
+    const resource = this.#resources.get(key)
+    if (resource === undefined || resource.state === 'retiring') return undefined
+    return { master: this.#core.view.self, takenOver: resource.takenOver }
+  }
+
   // --- what holders ask ---------------------------------------------------------------------
 
   /** The directory node is the master itself: it answers in its place. */
@@ -255,6 +261,7 @@ export class MasterTable {
     resource.state = 'closed'
     resource.entryAt = this.#core.directoryOf(key)
     this.#resources.set(key, resource)
+    this.#core.indexOwn(key, takenOver)
     this.#core.observe({ kind: 'taken-over', space: resource.space, name: resource.name })
     return resource
   }

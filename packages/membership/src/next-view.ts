@@ -124,7 +124,7 @@ function ghosts(base: View, change: Change, isActive: boolean): readonly Ghost[]
   return [...carried, ...fresh].sort(byNode)
 }
 
-interface VotingPart {
+export interface VotingPart {
   readonly voters: readonly ViewVoter[]
   readonly tieBreaker?: NodeName
 }
@@ -134,7 +134,7 @@ interface VotingPart {
  * together with an eviction. A crash or a plain leave never takes votes away; what members ask for
  * (their configured votes, with the disk they have now) and permanent leaves do.
  */
-function electorate(state: State, base: View, mayChange: boolean): VotingPart {
+export function electorate(state: State, base: View, mayChange: boolean): VotingPart {
   const present = votingPart(base.voters, base.tieBreaker)
   if (!mayChange) return present
   const voters = wantedVoters(state, base)

@@ -1,7 +1,7 @@
 import type { NodeName } from '@holdfast/primitives'
 import { isHalfSure, liveVoters, membersToEvict } from './evidence.ts'
 import { forgetLeader, stepDown } from './leader-contact.ts'
-import { nextView } from './next-view.ts'
+import { electorate, nextView } from './next-view.ts'
 import { propose } from './paxos/proposer.ts'
 import { isQuorum, votesOf } from './quorum.ts'
 import { electorateOf, isSelfMember, mayTell, type State, send } from './state.ts'
@@ -44,7 +44,7 @@ function planned(state: State): View | undefined {
 }
 
 /**
- * A permanent leaver is dropped once its votes are. When it leads, it hands the lead on first, so
+ * A permanent leaver is dropped once its votes are (if the rest can live without them). When it leads, it hands the lead on first, so
  * that somebody stays to activate the view without it.
  */
 function mustWait(state: State, view: View, node: NodeName): boolean {
@@ -52,8 +52,9 @@ function mustWait(state: State, view: View, node: NodeName): boolean {
   const isSilent = state.members.isSuspect(node)
   if (isSilent || member === undefined) return false
   const hasVotes = isVoterOf(view, node, member.storageId)
-  const isLast = view.members.length === 1
-  if (member.votes === 0 && hasVotes && !isLast) return true
+  // The votes of the last voters, or of those without whom no quorum lives, cannot be dropped.
+  const canDropVotes = !electorate(state, view, true).voters.some((voter) => voter.node === node)
+  if (member.votes === 0 && hasVotes && canDropVotes) return true
   return node === state.self.node && successor(state, view) !== undefined
 }
 
@@ -80,11 +81,11 @@ export function handOnLead(state: State): void {
 /** A leader that does not hear a quorum cannot know whether it is heard: it stops claiming to lead. */
 export function checkQuorum(state: State): void {
   const live = liveVoters(state, [])
-  const electorate = electorateOf(state)
-  const isQuorate = isQuorum(electorate, live)
+  const voting = electorateOf(state)
+  const isQuorate = isQuorum(voting, live)
   if (state.memory.view !== undefined && isQuorate !== state.isQuorate) {
-    const votes = live.reduce((sum, node) => sum + votesOf(electorate, node), 0)
-    const total = electorate.voters.reduce((sum, voter) => sum + voter.votes, 0)
+    const votes = live.reduce((sum, node) => sum + votesOf(voting, node), 0)
+    const total = voting.voters.reduce((sum, voter) => sum + voter.votes, 0)
     const kind = isQuorate ? 'quorum-regained' : 'quorum-lost'
     state.out.observe({ kind, votes, total })
     state.isQuorate = isQuorate

@@ -82,6 +82,16 @@ describe('a member that leaves', () => {
     expect(world.mayTakeOver(world.process('a'))).toBe(true)
   })
 
+  it('comes to an end also when all voters leave for good', () => {
+    const world = settled()
+    const processes = ['a', 'b', 'c'].map((node) => world.process(node))
+    for (const { node } of processes) world.input(node, { kind: 'leave', permanent: true })
+    world.run(500)
+    for (const { node } of processes) world.input(node, { kind: 'handed-over' })
+    world.run(5000)
+    expect(processes.map(({ ended }) => ended)).toEqual(['left', 'left', 'left'])
+  })
+
   it('lets a cluster of one stop and start again at once', () => {
     const world = settled({ genesis: ['solo'] })
     const { clusterId, epoch } = world.process('solo').machine.view ?? {}

@@ -24,9 +24,12 @@ export async function runDaemon({ settings, endWithStdin }: DaemonOptions): Prom
     stream: process.stdout,
     now: () => new Date(),
   })
-  const node = await startNode(settings, log)
-  if (node === undefined) return 1
   const stop = stopOrders(endWithStdin)
+  const node = await startNode(settings, log)
+  if (node === undefined) {
+    stop.forget()
+    return 1
+  }
   const first = await Promise.race([stop.first, node.stopped.then(() => 'stopped' as const)])
   if (first === 'leave') {
     log.write('info', 'leaving', { withinMs: settings.leaveMs })

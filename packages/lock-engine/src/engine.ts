@@ -246,9 +246,14 @@ class Engine implements LockEngine, Core {
     const { takenOver } = record
     if (record.kind === 'entry') {
       this.#directory.learn(keyOf(record), { master: record.master, takenOver })
-    } else if (takenOver > this.#opened && this.#standing.has(takenOver)) {
-      this.#masters.accept(from, record)
-    }
+    } else if (this.#isMine(takenOver)) this.#masters.accept(from, record)
+  }
+
+  /** This node took over in that view, still holds what it took, and has not opened it. */
+  #isMine(takenOver: Epoch): boolean {
+    const { self, epoch, members } = this.view
+    if (takenOver <= this.#opened || !this.#standing.has(takenOver)) return false
+    return takenOver === epoch || members.some(({ id, eligible }) => id === self && eligible)
   }
 
   activate(): void {

@@ -23,19 +23,23 @@ export interface ViewChange {
   /** Where the rule puts the resource. The same object when it stays. */
   apply(key: ResourceKey, mastery: Mastery): Mastery
   directory(key: ResourceKey): NodeId
+  /** Every member has installed the view before this one, so all know the same of it. */
+  readonly followsActive: boolean
 }
 
 export function changeTo(view: EngineView, before: EngineView | undefined): ViewChange {
   const eligible = eligibleMembers(view)
-  const isEligible = new Set(eligible)
+  // Not the fallback of `eligibleMembers`: whoever began to leave never counts as staying again.
+  const isStaying = new Set(view.members.filter((member) => member.eligible).map(({ id }) => id))
   const lost = lostMembers(view, before)
   const directory = (key: ResourceKey): NodeId => directoryNode(key, eligible)
   return {
     view,
     lost,
     directory,
+    followsActive: view.settled === view.epoch - 1 && before?.epoch === view.epoch - 1,
     apply(key, mastery) {
-      const stays = isEligible.has(mastery.master) && !lost.has(mastery.master)
+      const stays = isStaying.has(mastery.master) && !lost.has(mastery.master)
       const settled = mastery.takenOver <= view.settled
       if (stays && settled) return mastery
       return { master: directory(key), takenOver: view.epoch }

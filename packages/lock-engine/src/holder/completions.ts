@@ -57,7 +57,8 @@ export function endUnlock(core: Core, lock: HeldLock): void {
 
 /** The lock is at no master: whatever is asked of it ends here. */
 export function endUnsent(core: Core, lock: HeldLock): void {
+  const isCancelled = lock.pending !== undefined && lock.unlock === undefined
   endPending(core, lock, lock.unlock === undefined ? 'cancelled' : 'unlocked')
-  endCancel(core, lock, lock.unlock === undefined ? 'cancelled' : 'nothing-to-cancel')
+  endCancel(core, lock, isCancelled ? 'cancelled' : 'nothing-to-cancel')
   endUnlock(core, lock)
 }

@@ -216,7 +216,8 @@ export class MasterTable {
     const { key, space, name, takenOver, entryAt } = resource
     if (resource.state === 'retiring') return
     const to = change.directory(key)
-    if (to === entryAt && !change.lost.has(to)) return
+    // Otherwise the directory node may have forgotten the name in a view that this node skipped.
+    if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
     const record = { kind: 'entry', space, name, takenOver, master: change.view.self } as const
     this.#transfers.push({ to, record })

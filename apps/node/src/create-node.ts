@@ -103,7 +103,12 @@ class RunningNode implements Node {
 
   async status(): Promise<NodeStatus> {
     this.#own ??= this.connect({ name: 'status' })
-    return (await this.#own).status()
+    try {
+      return await (await this.#own).status()
+    } catch (error) {
+      this.#own = undefined
+      throw error
+    }
   }
 
   async leave(): Promise<void> {

@@ -11,6 +11,8 @@ export type NodeEvent =
   /** What became of the connections to another node. */
   | { readonly kind: 'peer'; readonly fact: PeerFact }
   | { readonly kind: 'client-turned-away'; readonly client: string; readonly reason: string }
+  /** Programs of the same user do not find the way in by themselves; they must be given the token. */
+  | { readonly kind: 'token-not-published'; readonly reason: string }
   /** The record of this node could not be written; it does not vote until it can. */
   | { readonly kind: 'store-failed'; readonly reason: string }
   /** One of the two copies of the record was not whole, and has been made good from the other. */

@@ -298,10 +298,17 @@ async function listen(transport: Transport): Promise<string> {
 
 /** Lets programs of the same user on this machine find the way in. */
 async function publishToken(
-  { transport, clientToken }: StartOptions,
+  { transport, clientToken, onEvent }: StartOptions,
   address: string,
 ): Promise<() => Promise<void>> {
   const port = loopbackPort(address)
   if (transport !== undefined || port === undefined) return async () => undefined
-  return publishLoopbackToken(port, clientToken)
+  try {
+    return await publishLoopbackToken(port, clientToken)
+  } catch (error) {
+    // Clients can still be given the token; that they do not find it by themselves is no reason to stop.
+    const reason = error instanceof Error ? error.message : String(error)
+    onEvent?.({ kind: 'token-not-published', reason })
+    return async () => undefined
+  }
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cluster, ConnectError, connect, LockDeniedError } from '@holdfast/client'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createNode, type Node, NodeError, type NodeOptions } from '../src/index.ts'
 
 const running: Node[] = []
@@ -189,4 +189,16 @@ describe('a node', () => {
     await expect(node.connect()).rejects.toMatchObject({ code: 'stopped' })
     await expect(node.leave()).rejects.toMatchObject({ code: 'stopped' })
   })
+})
+
+test('a node runs even where it cannot leave its token for others to find', async () => {
+  const blocked = join(await folder(), 'a-file')
+  await writeFile(blocked, '')
+  vi.stubEnv('XDG_RUNTIME_DIR', blocked)
+  const kinds: string[] = []
+  const node = await startAlone({ onEvent: ({ kind }) => kinds.push(kind) })
+  vi.unstubAllEnvs()
+  expect(kinds).toContain('token-not-published')
+  await using cluster = await dial(node)
+  expect(cluster.node).toBe('n1')
 })

@@ -26,6 +26,7 @@ const levels: Readonly<Record<string, Level>> = {
   restarting: 'warn',
   'store-repaired': 'warn',
   'store-failed': 'error',
+  'token-not-published': 'warn',
 }
 
 export function createLog({ format, node, stream, now }: LogOptions): Log {

@@ -51,6 +51,7 @@ export interface ClusterOptions {
   readonly repeatsTransfers?: boolean
   readonly onEvent?: (process: Process, session: number, event: SessionEvent) => void
   readonly onSend?: (from: Process, to: Process, message: unknown) => void
+  readonly onDeliver?: (from: Process, to: Process, parcel: unknown) => void
   readonly onFact?: (process: Process, fact: unknown) => void
   /** After each step of an engine. */
   readonly onStep?: (process: Process) => void
@@ -199,6 +200,7 @@ export class Cluster {
     const parcel = channel.parcels.shift()
     const { from, to } = channel
     if (parcel === undefined || to.view === undefined || !isMember(to.view, from)) return
+    this.#options.onDeliver?.(from, to, parcel)
     if (parcel.kind === 'engine') {
       const { epoch, message } = parcel
       this.give(to, { kind: 'received', from: from.id, epoch, message })

@@ -14,11 +14,12 @@ export function directoryNodeOf(name: string, nodes: number): NodeId {
   return asked ?? 1
 }
 
-/** A name that the given node indexes among nodes 1 to `nodes`. */
-export function nameIndexedBy(node: NodeId, nodes: number): string {
+/** A name that the given node indexes among nodes 1 to `nodes`, and `later` when the last has gone. */
+export function nameIndexedBy(node: NodeId, nodes: number, later?: NodeId): string {
   for (let number = 1; number < 1000; number += 1) {
     const name = `name-${number}`
-    if (directoryNodeOf(name, nodes) === node) return name
+    const isLater = later === undefined || directoryNodeOf(name, nodes - 1) === later
+    if (directoryNodeOf(name, nodes) === node && isLater) return name
   }
   throw new Error(`node ${node} seems to index no name`)
 }

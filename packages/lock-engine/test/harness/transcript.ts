@@ -6,7 +6,8 @@
  * who happens to be the master.
  *
  *   nodes N                  N nodes in an active view; must come first
- *   index NAME NODE          NAME stands for a name that NODE indexes in that view
+ *   index NAME NODE [LATER]  NAME stands for a name that NODE indexes in that view, and LATER when
+ *                            the node with the highest number has gone
  *   session NAME NODE
  *   request SESSION LOCK NAME MODE [noqueue] [value] [notify]
  *   convert LOCK MODE [noqueue] [fair] [value] [value=TEXT]
@@ -146,8 +147,9 @@ const commands: Readonly<Record<string, Command>> = {
     })
     stage.view = stage.world.chain.views.at(-1)
   },
-  index({ names, nodes }, [name = '', node]) {
-    names.set(name, nameIndexedBy(Number(node), nodes))
+  index({ names, nodes }, [name = '', node, later]) {
+    const afterwards = later === undefined ? undefined : Number(later)
+    names.set(name, nameIndexedBy(Number(node), nodes, afterwards))
   },
   session({ world, sessions }, [name = '', node]) {
     sessions.set(name, world.session(Number(node)))

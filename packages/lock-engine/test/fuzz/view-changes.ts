@@ -1,0 +1,474 @@
+/**
+ * A random life of a small cluster: calls, messages in any order, nodes that die, are cut off, come
+ * back, leave; views that are installed late, never become active, or are skipped by some. At the
+ * end everything heals, and nothing may be left over.
+ */
+import type { NodeId, Random } from '@holdfast/primitives'
+import { createRandom } from '@holdfast/primitives'
+import type { LockCall } from '../../src/index.ts'
+import type { Process } from '../harness/cluster.ts'
+import { modes, valueCell } from '../harness/specification.ts'
+import type { View } from '../harness/view-chain.ts'
+import type { Session } from '../harness/world.ts'
+import { World } from '../harness/world.ts'
+import { shorten } from '../model/shorten.ts'
+import type { KnownLock } from './promises.ts'
+import { Promises } from './promises.ts'
+
+export interface LifeOptions {
+  readonly seed: string
+  readonly steps: number
+  readonly nodes: number
+  readonly resources: number
+  /** Each transfer record is given twice, which must change nothing. */
+  readonly repeats?: boolean
+  /** The trace tells every message that is delivered. */
+  readonly tellsAll?: boolean
+}
+
+export interface Life {
+  readonly fault: string | undefined
+  /** What was done, newest last. */
+  readonly trace: readonly string[]
+  readonly marks: ReadonlyMap<string, number>
+}
+
+/** Each step has randomness of its own, so that a life can be lived again with fewer steps. */
+export function live(options: LifeOptions, steps: readonly number[] = stepsOf(options)): Life {
+  const run = new Run(options)
+  let fault: string | undefined
+  try {
+    for (const step of steps) run.step(step)
+    run.heal()
+  } catch (error) {
+    fault = error instanceof Error ? error.message : String(error)
+  }
+  return { fault, trace: run.trace, marks: run.marks }
+}
+
+export function stepsOf({ steps }: LifeOptions): readonly number[] {
+  return Array.from({ length: steps }, (_, index) => index)
+}
+
+/** The life with the fewest steps that shows the same kind of fault. */
+export function shortest(options: LifeOptions, fault: string): Life {
+  const kind = kindOf(fault)
+  const steps = shorten(stepsOf(options), (some) => kindOf(live(options, some).fault) === kind)
+  return live(options, steps)
+}
+
+function kindOf(fault: string | undefined): string | undefined {
+  return fault?.replace(/[0-9]+/g, '').replace(/[NCPE][LRWX] of|[{:].*/gs, '')
+}
+
+class Run {
+  readonly trace: string[] = []
+  readonly marks = new Map<string, number>()
+  #random: Random
+  readonly #seed: string
+  readonly #world: World
+  readonly #promises = new Promises()
+  readonly #resources: readonly string[]
+  readonly #nodes: number
+  /** By epoch: the serials of the processes that installed the view. */
+  readonly #installed = new Map<number, Set<number>>()
+  readonly #active = new Set<number>()
+  readonly #leaving = new Set<number>()
+  /** Thrown out by a view: they live until they are halted, and are never taken in again. */
+  readonly #evicted = new Set<number>()
+  /** Calls that have not ended, by session and call. */
+  readonly #open = new Map<string, string>()
+
+  constructor({ seed, nodes, resources, repeats = false, tellsAll = false }: LifeOptions) {
+    this.#seed = seed
+    this.#random = createRandom(seed)
+    this.#nodes = nodes
+    this.#resources = Array.from({ length: resources }, (_, index) => `r${index}`)
+    this.#world = new World({
+      nodes,
+      start: false,
+      seed,
+      repeatsTransfers: repeats,
+      limits: { idleMs: 50 },
+      onEvent: (_process, number, event) => {
+        if (event.kind !== 'completion') return
+        this.#open.delete(`${number}/${event.call}`)
+        this.#mark(event.outcome)
+        this.trace.push(`    s${number} lock ${event.lock}: ${event.outcome} ${event.mode ?? ''}`)
+        this.#promises.onCompletion(number, event)
+      },
+      onDeliver: (from, to, parcel) => {
+        if (tellsAll) this.trace.push(`    ${from.id} > ${to.id} ${inWords(parcel)}`)
+      },
+      onStep: ({ engine }) => engine.checkInvariants(),
+    })
+    const view = this.#propose(this.#ups(), false)
+    for (const process of this.#ups()) this.#install(process, view)
+    this.#tryActivate(view)
+    for (let count = 0; count < 2 * nodes; count += 1) this.#openSession()
+  }
+
+  step(number: number): void {
+    this.#random = createRandom(`${this.#seed}/${number}`)
+    this.#world.cluster.random = this.#random
+    const draw = this.#random.below(1000)
+    if (draw < 500) this.#world.cluster.deliverOne()
+    else if (draw < 800) this.#callSomething()
+    else if (draw < 815) this.#openSession()
+    else if (draw < 830) this.#closeSession()
+    else if (draw < 860) this.#passTime()
+    else if (draw < 880) this.#proposeSomething()
+    else if (draw < 950) this.#installSomething()
+    else if (draw < 985) this.#activateSomething()
+    else this.#disturb()
+  }
+
+  /** Everybody who lives agrees again; then every lock is given up, and nothing may be left. */
+  heal(): void {
+    this.#random = createRandom(`${this.#seed}/heal`)
+    this.#world.cluster.random = this.#random
+    this.trace.push('heal')
+    this.#agreeForGood()
+    for (let round = 0; this.#open.size > 0; round += 1) {
+      if (round > 500) throw new Error(`a lost waiter: ${[...this.#open.values()].join('; ')}`)
+      this.#unlockAll()
+      this.#world.cluster.pass(100)
+    }
+    for (const session of this.#world.sessions) this.#close(session)
+    this.#world.cluster.pass(120_000)
+    for (const { engine, id } of this.#ups()) {
+      engine.checkInvariants()
+      if (!engine.idle) throw new Error(`node ${id} is not idle: ${engine.describe()}`)
+    }
+    this.#mark('healed')
+    this.#mark('valid values', this.#promises.reported.valid)
+    this.#mark('values not valid', this.#promises.reported.notValid)
+  }
+
+  #agreeForGood(): void {
+    for (const process of this.#members()) if (process.state === 'cut') this.#halt(process)
+    const view = this.#propose(this.#candidates(), this.#knowsLast())
+    for (const process of this.#candidates()) this.#install(process, view)
+    for (const process of this.#members()) if (process.view !== view) this.#halt(process)
+    if (!this.#tryActivate(view)) throw new Error('the last view cannot become active')
+    for (const process of this.#ups()) this.#world.cluster.activate(process)
+    this.#world.cluster.pass(1_000)
+  }
+
+  #unlockAll(): void {
+    for (const lock of this.#promises.locks.values()) {
+      if (this.#promises.isHeld(lock) && !lock.pending) this.#unlock(lock)
+    }
+  }
+
+  #mark(name: string, count = 1): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + count)
+  }
+
+  #members(): Process[] {
+    return this.#world.cluster.processes.filter(({ state }) => state !== 'halted')
+  }
+
+  #ups(): Process[] {
+    return this.#members().filter(({ state }) => state === 'up')
+  }
+
+  // Views
+
+  #knowsLast(): boolean {
+    const last = this.#world.chain.views.at(-1)
+    return last !== undefined && this.#active.has(last.epoch) && this.#random.chance(3, 4)
+  }
+
+  #propose(processes: readonly Process[], knowsLastActive: boolean): View {
+    const candidates = processes.map(({ id, serial }) => ({
+      id,
+      serial,
+      leaving: this.#leaving.has(serial),
+    }))
+    const view = this.#world.chain.next(candidates, knowsLastActive)
+    this.#installed.set(view.epoch, new Set())
+    for (const { serial, view: own } of this.#members()) {
+      if (own !== undefined || this.#wasMember(serial, view)) {
+        if (!view.members.some((one) => one.serial === serial)) this.#evicted.add(serial)
+      }
+    }
+    const names = view.members.map(
+      ({ id, serial, eligible }) => `${id}.${serial}${eligible ? '' : '-'}`,
+    )
+    this.trace.push(`view ${view.epoch} settled ${view.settled}: ${names.join(' ')}`)
+    this.#mark('view')
+    return view
+  }
+
+  #wasMember(serial: number, before: View): boolean {
+    return this.#world.chain.views.some(
+      (view) => view !== before && view.members.some((one) => one.serial === serial),
+    )
+  }
+
+  /** Who may be taken into the next view. */
+  #candidates(): Process[] {
+    return this.#ups().filter(({ serial }) => !this.#evicted.has(serial))
+  }
+
+  #proposeSomething(): void {
+    const ups = this.#candidates()
+    // Now and then one that lives is thrown out, and does not know.
+    const out = ups.length > 2 && this.#random.chance(1, 8) ? this.#random.pick(ups) : undefined
+    const staying = ups.filter((process) => process !== out)
+    if (staying.every(({ serial }) => this.#leaving.has(serial))) return
+    this.#propose(staying, this.#knowsLast())
+  }
+
+  #installSomething(): void {
+    this.#sayGoodbye()
+    const process = this.#random.pick(this.#ups())
+    const newer = this.#world.chain.views.filter(
+      ({ epoch, members }) =>
+        epoch > (process.view?.epoch ?? 0) && members.some((one) => one.serial === process.serial),
+    )
+    if (newer.length === 0) return
+    const view = this.#random.chance(3, 4) ? newer.at(-1) : this.#random.pick(newer)
+    if (view !== undefined) this.#install(process, view)
+  }
+
+  #install(process: Process, view: View): void {
+    const isSkip = view.epoch > (process.view?.epoch ?? view.epoch) + 1
+    if (isSkip) this.#mark('skipped a view')
+    if (process.view !== undefined && !process.open) this.#mark('superseded before it opened')
+    this.trace.push(`install ${view.epoch} on ${process.id}.${process.serial}`)
+    this.#installed.get(view.epoch)?.add(process.serial)
+    this.#world.cluster.install(process, view)
+  }
+
+  #activateSomething(): void {
+    const isOld = this.#random.chance(1, 10)
+    const { views } = this.#world.chain
+    const view = isOld ? this.#random.pick(views) : views.at(-1)
+    if (view === undefined || !this.#tryActivate(view)) return
+    const process = this.#random.pick(this.#ups())
+    if (process.view === view && !process.active) {
+      this.trace.push(`activate ${view.epoch} on ${process.id}.${process.serial}`)
+      this.#world.cluster.activate(process)
+    }
+  }
+
+  /** A view is active when all its members installed it and all others have stopped. */
+  #tryActivate(view: View): boolean {
+    if (this.#active.has(view.epoch)) return true
+    const installed = this.#installed.get(view.epoch)
+    if (!view.members.every(({ serial }) => installed?.has(serial))) return false
+    for (const process of this.#members()) {
+      const isMember = view.members.some(({ serial }) => serial === process.serial)
+      const wasBefore = process.view !== undefined && process.view.epoch < view.epoch
+      if (!isMember && wasBefore) this.#halt(process)
+    }
+    this.#active.add(view.epoch)
+    this.trace.push(`view ${view.epoch} is active`)
+    this.#mark('view active')
+    return true
+  }
+
+  // Nodes
+
+  #disturb(): void {
+    const draw = this.#random.below(10)
+    const ups = this.#ups()
+    const canLose = this.#candidates().filter(({ view }) => view !== undefined).length > 2
+    if (draw < 3) {
+      if (canLose) this.#kill(this.#random.pick(ups))
+    } else if (draw < 4) {
+      if (canLose) this.#cut(this.#random.pick(ups))
+    } else if (draw < 8) this.#boot()
+    else this.#leave(this.#random.pick(ups))
+  }
+
+  #kill(process: Process): void {
+    this.#mark('killed')
+    this.#halt(process, true)
+  }
+
+  #cut(process: Process): void {
+    this.#mark('cut off')
+    this.trace.push(`cut ${process.id}.${process.serial}`)
+    this.#world.cluster.cut(process)
+  }
+
+  #halt(process: Process, lose = false): void {
+    this.trace.push(`halt ${process.id}.${process.serial}${lose ? ' and lose' : ''}`)
+    this.#world.cluster.halt(process, { lose })
+    this.#promises.onHalt(process)
+    for (const session of this.#world.sessions) {
+      if (session.process === process) this.#forget(session)
+    }
+  }
+
+  #boot(): void {
+    const taken = new Set(this.#members().map(({ id }) => id))
+    const free: NodeId[] = []
+    for (let id = 1; id <= this.#nodes + 1; id += 1) if (!taken.has(id)) free.push(id)
+    if (free.length === 0) return
+    const process = this.#world.boot(this.#random.pick(free))
+    this.trace.push(`boot ${process.id}.${process.serial}`)
+    this.#mark('booted')
+  }
+
+  #leave(process: Process): void {
+    const staying = this.#ups().filter(({ serial }) => !this.#leaving.has(serial))
+    if (staying.length < 2 || process.view === undefined) return
+    this.trace.push(`${process.id}.${process.serial} leaves`)
+    this.#leaving.add(process.serial)
+    for (const session of this.#world.sessions) {
+      if (session.process === process) this.#close(session)
+    }
+  }
+
+  /** A leaving node goes when all who stay have opened what it handed over. */
+  #sayGoodbye(): void {
+    for (const process of this.#ups()) {
+      const { view, open, engine } = process
+      const own = view?.members.find(({ serial }) => serial === process.serial)
+      if (view === undefined || own === undefined || own.eligible || !open || !engine.idle) continue
+      const staying = view.members.filter(({ eligible }) => eligible)
+      const haveOpened = staying.every(({ serial }) => {
+        const other = this.#world.cluster.processes[serial - 1]
+        return other?.view === view && other.open
+      })
+      if (!haveOpened) continue
+      this.#mark('handed over')
+      this.#halt(process)
+    }
+  }
+
+  #passTime(): void {
+    const { cluster } = this.#world
+    cluster.now += this.#random.below(60)
+    for (const process of this.#members()) {
+      const at = process.engine.deadline()
+      if (at !== undefined && at <= cluster.now) cluster.give(process, { kind: 'tick' })
+    }
+  }
+
+  // Sessions
+
+  #openSession(): void {
+    const able = this.#members().filter(
+      ({ serial, view }) => !this.#leaving.has(serial) && view !== undefined,
+    )
+    if (able.length === 0) return
+    const process = this.#random.pick(able)
+    if (this.#world.node(process.id) !== process) return
+    const session = this.#world.session(process.id)
+    this.trace.push(`session s${session.number} on ${process.id}.${process.serial}`)
+  }
+
+  #closeSession(): void {
+    const open = this.#world.sessions.filter(({ closed }) => !closed)
+    if (open.length > 0) this.#close(this.#random.pick(open))
+  }
+
+  #close(session: Session): void {
+    if (session.closed) return
+    this.trace.push(`close s${session.number}`)
+    this.#promises.onClose(session.number)
+    this.#forget(session)
+    this.#world.close(session)
+  }
+
+  #forget(session: Session): void {
+    session.closed = true
+    for (const key of [...this.#open.keys()]) {
+      if (key.startsWith(`${session.number}/`)) this.#open.delete(key)
+    }
+  }
+
+  // Calls
+
+  #callSomething(): void {
+    const open = this.#world.sessions.filter(({ closed }) => !closed)
+    if (open.length === 0) return
+    const session = this.#random.pick(open)
+    const locks = [...this.#promises.locks.values()].filter(
+      (lock) => lock.session === session.number && !lock.isGone && !lock.isBeingUnlocked,
+    )
+    if (locks.length === 0 || (locks.length < 3 && this.#random.chance(1, 3))) {
+      this.#request(session)
+      return
+    }
+    const lock = this.#random.pick(locks)
+    const draw = this.#random.below(10)
+    if (lock.pending && draw < 5) {
+      this.#change(session, { kind: 'cancel', call: 0, lock: lock.lock })
+    } else if (draw < 5) this.#unlock(lock)
+    else if (lock.mode !== undefined && !lock.pending) this.#convert(session, lock)
+  }
+
+  #request(session: Session): void {
+    session.calls += 1
+    const lock = session.calls
+    const call: LockCall = {
+      kind: 'request',
+      call: session.calls,
+      lock,
+      resource: { space: 'test', name: this.#random.pick(this.#resources) },
+      mode: this.#random.pick(modes),
+      noQueue: this.#random.chance(1, 5),
+      useValue: this.#random.chance(2, 3),
+      notify: this.#random.chance(1, 2),
+    }
+    this.#promises.onRequest(session.process, session.number, call)
+    this.#make(session, call)
+  }
+
+  #convert(session: Session, { lock, mode = 'NL' }: KnownLock): void {
+    const to = this.#random.pick(modes)
+    const useValue = this.#random.chance(2, 3)
+    const writes = valueCell(mode, to) === 'W'
+    const value = useValue && writes ? { value: this.#bytes(session) } : {}
+    this.#change(session, {
+      kind: 'convert',
+      call: 0,
+      lock,
+      mode: to,
+      noQueue: this.#random.chance(1, 5),
+      queueFair: modes.indexOf(to) > modes.indexOf(mode) && this.#random.chance(1, 4),
+      useValue,
+      ...value,
+    })
+  }
+
+  #unlock({ session: number, lock, mode }: KnownLock): void {
+    const session = this.#world.sessions[number - 1] as Session
+    const draw = this.#random.below(6)
+    const isWriter = mode === 'PW' || mode === 'EX'
+    const value = isWriter && draw < 4 ? { value: this.#bytes(session) } : {}
+    const mark = isWriter && draw === 4 ? { invalidate: true } : {}
+    this.#change(session, { kind: 'unlock', call: 0, lock, ...value, ...mark })
+  }
+
+  #change(session: Session, given: Exclude<LockCall, { kind: 'request' }>): void {
+    session.calls += 1
+    const call = { ...given, call: session.calls }
+    this.#promises.onChange(session.number, call)
+    this.#make(session, call)
+  }
+
+  #make(session: Session, call: LockCall): void {
+    const what = inWords(call)
+    this.trace.push(`s${session.number} on ${session.process.id}: ${what}`)
+    this.#open.set(`${session.number}/${call.call}`, `s${session.number} ${what}`)
+    this.#world.call(session, call)
+  }
+
+  #bytes(session: Session): Uint8Array {
+    return new TextEncoder().encode(`v${session.number}.${session.calls}`)
+  }
+}
+
+function inWords(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) => {
+    if (typeof inner === 'bigint') return String(inner)
+    return inner instanceof Uint8Array ? new TextDecoder().decode(inner) : inner
+  })
+}

@@ -159,7 +159,7 @@ class ComposedNode implements NodeMachine {
         this.#desk.call(input.session, input.call, now)
         break
       case 'session-gone':
-        this.#desk.gone(input.session)
+        this.#desk.gone(input.session, now)
         break
       default:
         unreachable(input)
@@ -228,15 +228,15 @@ class ComposedNode implements NodeMachine {
     const may = !this.#stopped && this.membership.mayContinue(now)
     if (may === this.#acting) return
     this.#acting = may
-    if (!may) this.#desk.closeAll('authority-lost') // N2
+    if (!may) this.#desk.closeAll('authority-lost', now) // N2
     this.#outbox.observe({ kind: may ? 'authority-regained' : 'authority-lost' })
   }
 
   #watchDeparture(now: Instant): void {
-    if (this.#departure.drainIsOver(now)) this.#desk.closeAll('node-stopped')
+    if (this.#departure.drainIsOver(now)) this.#desk.closeAll('node-stopped', now)
     const quiet = this.#desk.quiet && this.engine.idle
     if (!this.#departure.mayGo(quiet, now)) return
-    this.#desk.closeAll('node-stopped')
+    this.#desk.closeAll('node-stopped', now)
     this.membership.handle({ kind: 'handed-over' }, now)
     this.#drainMembership(now)
   }
@@ -292,7 +292,7 @@ class ComposedNode implements NodeMachine {
 
   #stop(why: 'left' | 'evicted' | 'halted', toSessions: CloseReason, reason: string): void {
     if (this.#stopped) return
-    this.#desk.closeAll(toSessions)
+    this.#desk.closeAll(toSessions, this.#now)
     this.#stopped = true
     this.#acting = false
     this.#outbox.put({ kind: 'stopped', why, reason })

@@ -1,10 +1,14 @@
 /**
  * Where sessions meet the node: opens and closes them, answers what needs no lock, and keeps what
  * needs the lock engine until the node may act.
+ *
+ * Invariant: the locks of a session that the node ends by itself are not freed before everything that
+ * its pongs promised is over. Its owner may not have heard of the end yet, and trusts its locks until
+ * its own deadline, which lies before that on any clock.
  */
 import type { LockEngine } from '@holdfast/lock-engine'
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
-import type { Instant, NodeName } from '@holdfast/primitives'
+import type { Instant, Millis, NodeName } from '@holdfast/primitives'
 import type { SessionNumber } from './inputs.ts'
 import type { NodeLimits } from './options.ts'
 import type { Outbox } from './outbox.ts'
@@ -30,8 +34,13 @@ export class SessionDesk {
   readonly #office: DeskOffice
   readonly #sessions: ReturnType<typeof createSessions>
   /** What waits for authority: ends of sessions first, then calls, each in order. */
-  #endings: SessionNumber[] = []
+  #endings: { readonly session: SessionNumber; readonly at: Instant }[] = []
   #calls: { readonly session: SessionNumber; readonly call: LockCall }[] = []
+
+  /** What is due already waits for authority, and not for time. */
+  #seen: Instant = 0
+  /** Until when, at the latest, the owner of a session trusts its locks. */
+  readonly #promised = new Map<SessionNumber, Instant>()
 
   constructor(office: DeskOffice) {
     this.#office = office
@@ -58,11 +67,12 @@ export class SessionDesk {
       case 'ping': {
         const authorityMs = this.#office.authorityMs(now)
         const { call: number, sent } = call
+        this.#promise(session, now, authorityMs)
         this.#office.outbox.tell(session, { kind: 'pong', call: number, sent, authorityMs })
         break
       }
       case 'close':
-        this.#close(session, 'asked')
+        this.#close(session, now)
         break
       case 'query':
         this.#office.answer(session, call, now)
@@ -73,16 +83,19 @@ export class SessionDesk {
   }
 
   /** The connection has ended: nobody is there to be told. */
-  gone(session: SessionNumber): void {
-    if (this.#sessions.end(session)) this.#endings.push(session)
+  gone(session: SessionNumber, now: Instant): void {
+    if (this.#sessions.end(session)) this.#free(session, now)
   }
 
-  closeAll(reason: CloseReason): void {
-    for (const session of this.#sessions.endAll()) this.#ended(session, reason)
+  closeAll(reason: CloseReason, now: Instant): void {
+    for (const session of this.#sessions.endAll()) this.#endByNode(session, reason, now)
   }
 
   expire(now: Instant): void {
-    for (const session of this.#sessions.expire(now)) this.#ended(session, 'session-expired')
+    this.#seen = now
+    for (const session of this.#sessions.expire(now)) {
+      this.#endByNode(session, 'session-expired', now)
+    }
   }
 
   tell(session: SessionNumber, event: SessionEvent): void {
@@ -91,13 +104,13 @@ export class SessionDesk {
 
   /** Hands the lock engine what waited for authority. False when nothing did. */
   work(now: Instant): boolean {
-    if (this.quiet) return false
-    const endings = this.#endings
+    const due = this.#endings.filter(({ at }) => at <= now)
+    if (due.length === 0 && this.#calls.length === 0) return false
+    if (due.length > 0) this.#endings = this.#endings.filter(({ at }) => at > now)
     const calls = this.#calls
-    this.#endings = []
     this.#calls = []
     const { engine } = this.#office
-    for (const session of endings) engine.handle({ kind: 'session-closed', session }, now)
+    for (const { session } of due) engine.handle({ kind: 'session-closed', session }, now)
     for (const { session, call } of calls) {
       if (this.#sessions.has(session)) engine.handle({ kind: 'call', session, call }, now)
     }
@@ -113,16 +126,32 @@ export class SessionDesk {
   }
 
   deadline(): Instant | undefined {
-    return this.#sessions.deadline()
+    let earliest = this.#sessions.deadline()
+    for (const { at } of this.#endings) {
+      if (at > this.#seen) earliest = Math.min(at, earliest ?? at)
+    }
+    return earliest
   }
 
-  #close(session: SessionNumber, reason: CloseReason): void {
-    if (this.#sessions.end(session)) this.#ended(session, reason)
+  #promise(session: SessionNumber, now: Instant, authorityMs: Millis): void {
+    const until = now + Math.min(authorityMs, this.#office.limits.sessionLeaseMs)
+    this.#promised.set(session, Math.max(until, this.#promised.get(session) ?? until))
   }
 
-  #ended(session: SessionNumber, reason: CloseReason): void {
+  #close(session: SessionNumber, now: Instant): void {
+    if (!this.#sessions.end(session)) return
+    this.#office.outbox.tell(session, { kind: 'closed', reason: 'asked' })
+    this.#free(session, now)
+  }
+
+  #endByNode(session: SessionNumber, reason: CloseReason, now: Instant): void {
     this.#office.outbox.tell(session, { kind: 'closed', reason })
-    this.#endings.push(session)
+    this.#free(session, this.#promised.get(session) ?? now)
+  }
+
+  #free(session: SessionNumber, at: Instant): void {
+    this.#promised.delete(session)
+    this.#endings.push({ session, at })
   }
 
   #lockCall(session: SessionNumber, call: LockCall): void {

@@ -130,6 +130,7 @@ export const lockPlants: readonly Plant[] = [
     find: 'const settled = mastery.takenOver <= view.settled',
     replace: 'const settled = true',
     note: 'who skipped the view of a takeover believes in another master',
+    schedule: 'skipped-view',
   },
   {
     name: 'retiring-master-grants',

@@ -8,4 +8,5 @@ export const scheduleNames: readonly string[] = [
   'acceptor-restarts',
   'electorate-moves',
   'names-come-and-go',
+  'skipped-view',
 ]

@@ -6,6 +6,7 @@ import { joinDuringIsolation } from './join-during-isolation.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
 import type { Schedule } from './schedule.ts'
+import { skippedView } from './skipped-view.ts'
 import { witnessRestarts } from './witness-restarts.ts'
 
 /** The hand-written scripts; each is also a regular world, a share of all seeds. */
@@ -18,6 +19,7 @@ export const schedules: readonly Schedule[] = [
   acceptorRestarts,
   electorateMoves,
   namesComeAndGo,
+  skippedView,
 ]
 
 export function findSchedule(name: string): Schedule {

@@ -32,6 +32,8 @@ export interface Stage {
 export interface Way {
   readonly from?: WorldNode
   readonly to?: WorldNode
+  /** From then on nothing is lost any more. */
+  readonly until?: () => boolean
 }
 
 /** Plays the round whenever the world has come to rest; cleans up behind it. */
@@ -117,8 +119,9 @@ function createStage({ world, random, cleanUps, isOver }: StageSetup): Stage {
   }
 }
 
-function losing(kinds: readonly string[], { from, to }: Way): Rule<unknown> {
+function losing(kinds: readonly string[], { from, to, until }: Way): Rule<unknown> {
   return (flight) => {
+    if (until?.() === true) return 'pass'
     if (from !== undefined && flight.from !== from.name) return 'pass'
     if (to !== undefined && flight.to !== to.name) return 'pass'
     const carried = flight.packet as Carried

@@ -10,7 +10,7 @@ export interface Screen {
   good(sentence: string): void
   bad(sentence: string): void
   /** Gives the live line; asked again a few times a second on a terminal, never elsewhere. */
-  watch(line: () => string): void
+  watch(line: (columns: number) => string): void
   /** Takes the live line away and stops asking. */
   close(): void
 }
@@ -27,7 +27,7 @@ const REDRAW_MS = 120
 const CLEAR_LINE = '\r\u001b[2K'
 
 export function createScreen({ stream, paint, isLive, elapsed }: ScreenOptions): Screen {
-  let liveLine: (() => string) | undefined
+  let liveLine: ((columns: number) => string) | undefined
   let drawn = false
 
   const clear = (): void => {
@@ -36,7 +36,7 @@ export function createScreen({ stream, paint, isLive, elapsed }: ScreenOptions):
   }
   const draw = (): void => {
     if (liveLine === undefined) return
-    stream.write(`${CLEAR_LINE}${liveLine()}`)
+    stream.write(`${CLEAR_LINE}${liveLine(stream.columns ?? 80)}`)
     drawn = true
   }
   const line = (text: string): void => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { EXIT } from '../exit-code.ts'
 import { findFreePorts } from '../processes/free-ports.ts'
 import { createHousehold } from '../processes/household.ts'
@@ -43,7 +44,7 @@ export async function story({ once, port, command }: StoryOptions): Promise<numb
     ledger,
     onWorkerNews: (worker, news) => desk.tell(worker, news),
   })
-  screen.watch(() => liveLine(cast, ledger, screen))
+  screen.watch((columns) => liveLine(cast, ledger, { screen, columns }))
   const { signal } = interruption
   try {
     return await tell({ cast, ledger, screen, nextNews: desk.next, signal }, once, ports)
@@ -93,14 +94,22 @@ function suggestions(ports: readonly number[]): readonly string[] {
   ]
 }
 
-function liveLine(cast: Cast, ledger: Ledger, { paint }: Screen): string {
+function liveLine(
+  cast: Cast,
+  ledger: Ledger,
+  { screen: { paint }, columns }: { readonly screen: Screen; readonly columns: number },
+): string {
   const live = cast.liveNodes
   const nodes = cast.nodeNames.map((name) =>
     live.includes(name) ? paint.green(`● ${name}`) : paint.red(`○ ${name}`),
   )
   const last = ledger.confirmed.at(-1)
   const written = last === undefined ? '' : `, last by ${last.worker} with token ${last.token}`
-  return `  ${nodes.join('  ')}  ${ledger.confirmed.length} lines${written}`
+  const line = (detail: string): string =>
+    `  ${nodes.join('  ')}  ${ledger.confirmed.length} lines${detail}`
+  // A line that wraps could not be redrawn.
+  const fits = stripVTControlCharacters(line(written)).length < columns
+  return line(fits ? written : '')
 }
 
 interface NewsDesk {

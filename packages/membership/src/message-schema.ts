@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isHotMessage } from './hot-messages.ts'
 import { CLUSTER_LENGTH_MAX, HEALTH_MAX, MEMBERS_MAX, PROMISES_MAX, VOTERS_MAX } from './limits.ts'
 import type { Introduction, MembershipMessage, Outstanding } from './messages.ts'
 import {
@@ -119,6 +120,11 @@ const schema: z.ZodType<MembershipMessage> = z.discriminatedUnion('kind', [
 
 /** A checked message, or `undefined` for anything else. Never throws. */
 export function parseMessage(value: unknown): MembershipMessage | undefined {
+  return isHotMessage(value) ? value : parseBySchema(value)
+}
+
+/** The rule that all messages are held to. */
+export function parseBySchema(value: unknown): MembershipMessage | undefined {
   const parsed = schema.safeParse(value)
   return parsed.success ? parsed.data : undefined
 }

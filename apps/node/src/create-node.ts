@@ -130,9 +130,13 @@ class RunningNode implements Node {
   }
 
   async #desk(): Promise<Start['desk']> {
-    const start = this.#start ?? (await this.#beginning)
-    if (start === undefined) throw new NodeError(`${this.name} has stopped`, { code: 'stopped' })
-    return start.desk
+    for (;;) {
+      const start = this.#start ?? (await this.#beginning)
+      if (start === undefined) throw new NodeError(`${this.name} has stopped`, { code: 'stopped' })
+      if (!start.isOver) return start.desk
+      // Between an eviction and the next start; what follows the end is known when it has come.
+      await start.ended
+    }
   }
 
   async #close(): Promise<void> {

@@ -40,6 +40,8 @@ export interface Start {
   readonly address: string
   readonly desk: FrontDesk
   put(input: NodeInput): void
+  /** True from the moment in which nothing is answered any more. */
+  readonly isOver: boolean
   /** Resolves when this incarnation is over and everything of it is closed. */
   readonly ended: Promise<StartEnd>
   /** Begins to hand over; the end is told by `ended`. */
@@ -140,6 +142,10 @@ class RunningStart implements Start {
       observe: (fact) => this.#onPeerFact(fact),
       limits: { silenceMs: Math.max(1_000, 2 * timingOf(options).heartbeatMs) },
     })
+  }
+
+  get isOver(): boolean {
+    return this.#closing !== undefined
   }
 
   get ended(): Promise<StartEnd> {

@@ -32,10 +32,15 @@ export interface Intake {
 export function createFrontDesk({ put, tryPut }: Intake): FrontDesk {
   const listeners = new Map<SessionNumber, (event: SessionEvent) => void>()
   let last: SessionNumber = 0
+  let isClosed = false
 
   return {
     open(label, onEvent) {
       last += 1
+      if (isClosed) {
+        queueMicrotask(() => onEvent({ kind: 'closed', reason: 'node-stopped' }))
+        return last
+      }
       listeners.set(last, onEvent)
       put({ kind: 'session-opened', session: last, label })
       return last
@@ -56,6 +61,7 @@ export function createFrontDesk({ put, tryPut }: Intake): FrontDesk {
       listener?.(event)
     },
     closeAll() {
+      isClosed = true
       const all = [...listeners.values()]
       listeners.clear()
       for (const listener of all) listener({ kind: 'closed', reason: 'node-stopped' })

@@ -44,7 +44,7 @@ export function startActivation(
 }
 
 /** Members of the view on the way to activation that have not installed it. */
-export function missingMembers(state: State, activation: Activation): readonly ProcessId[] {
+function missingMembers(state: State, activation: Activation): readonly ProcessId[] {
   const members = state.memory.view?.members ?? []
   return members.filter((member) => !activation.installed.has(processKey(member)))
 }

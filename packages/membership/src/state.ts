@@ -214,7 +214,7 @@ export function peersOf(view: View, self: NodeName): readonly NodeName[] {
   return [...new Set(names)].filter((node) => node !== self).sort()
 }
 
-export function envelopeOf(state: State): Envelope {
+function envelopeOf(state: State): Envelope {
   const clusterId = state.memory.view?.clusterId
   const { storageId } = state.memory
   return {

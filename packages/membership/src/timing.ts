@@ -65,7 +65,7 @@ export const TIMING_WAN: MembershipTiming = {
 }
 
 /** How much longer one clock may measure a length than another: (1 + rho) / (1 - rho). */
-export function rateRatio(rho: number): number {
+function rateRatio(rho: number): number {
   return (1 + rho) / (1 - rho)
 }
 

@@ -19,7 +19,8 @@ const NAME_LENGTH_MAX = 64
 
 /** True for a legal node name. */
 export function isNodeName(value: unknown): value is NodeName {
-  if (typeof value !== 'string' || value.length === 0 || value.length > NAME_LENGTH_MAX) return false
+  if (typeof value !== 'string' || value.length === 0 || value.length > NAME_LENGTH_MAX)
+    return false
   return /^[a-zA-Z0-9._-]+$/.test(value)
 }
 

@@ -2,7 +2,7 @@ import { isQuorum, leaseMs, type View } from '@holdfast/membership'
 import type { Process, Watcher, World } from './world.ts'
 
 /** What must hold after every event of every run, whatever is lost, late, stopped or restarted. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 function fail(world: World, rule: string, what: string): never {
   throw new Violation(`${rule} at ${world.now.toFixed(3)} ms: ${what}`)

@@ -88,6 +88,7 @@ export interface GrantFact {
 export interface AskFact {
   readonly at: Instant
   readonly belief: Belief
+  readonly mode: LockMode
 }
 
 /** From now on the client acts on this lock in the belief's mode only. */

@@ -1,5 +1,5 @@
 import { Violation } from './checkers/checker.ts'
-import type { ClientBehaviour, ClientLock } from './client/contract.ts'
+import type { Client, ClientBehaviour, ClientLock } from './client/contract.ts'
 import type { Workload } from './client/workload.ts'
 import { isWitness } from './conditions.ts'
 import { within } from './within.ts'
@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 export function askForService(world: World): void {
   const locking = world.nodes.filter((node) => !isWitness(world, node))
   const probes = locking.map((node) => {
-    const probe = createProbe(`probe at ${node.name}`)
+    const probe = createProbe(world, `probe at ${node.name}`)
     const client = world.visit(node, probe.name, probe)
     return { node, probe, client }
   })
@@ -29,26 +29,27 @@ interface Probe extends Workload {
   readonly served: boolean
 }
 
-function createProbe(name: string): Probe {
+function createProbe(world: World, name: string): Probe {
   let served = false
+  const ask = (client: Client): void =>
+    client.request({
+      resource: { space: 'probe', name },
+      mode: 'EX',
+      noQueue: false,
+      useValue: false,
+      notify: false,
+    })
   const behaviour: ClientBehaviour = {
-    onOpened(client) {
-      client.request({
-        resource: { space: 'probe', name },
-        mode: 'EX',
-        noQueue: false,
-        useValue: false,
-        notify: false,
-      })
-    },
+    onOpened: ask,
     onGranted(client, lock: ClientLock) {
       served = true
       client.unlock(lock, {})
     },
     onBlocking: () => undefined,
-    onDenied: () => undefined,
+    // A node that is leaving refuses; it comes back as another start.
+    onDenied: (client) => client.later(50, () => ask(client)),
     onEnded(client) {
-      if (!served) client.open()
+      if (!served) world.redial(client)
     },
   }
   return {

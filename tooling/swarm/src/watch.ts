@@ -73,7 +73,7 @@ export function createWatch(setup: WatchSetup): Watch {
     },
     history: {
       asked: (fact) => tell.onAsk(fact),
-      waitsNoMore: (fact) => tell.onNoMore(fact),
+      waitsNoMore: (belief) => tell.onNoMore(belief),
       granted(fact) {
         counts.grants += 1
         tell.onGrant(fact)

@@ -33,6 +33,8 @@ export interface World {
   reconnectPeers(): void
   /** A client of its own at one node, for a question of the checks. */
   visit(node: WorldNode, name: string, workload: Workload): Client
+  /** Opens a session as soon as the client's node takes it. */
+  redial(client: Client): void
   /** The newest view that a live process has installed. */
   newestView(): View | undefined
   inspect(): void
@@ -125,13 +127,14 @@ class SwarmWorld implements World {
   }
 
   visit(node: WorldNode, name: string, workload: Workload): Client {
-    const client = this.#createClient(
-      { name, clockRate: 1, clockOffsetMs: 0 },
-      workload,
-      () => node,
-    )
-    client.open()
+    const pick = (): WorldNode | undefined => (node.state === 'down' ? undefined : node)
+    const client = this.#createClient({ name, clockRate: 1, clockOffsetMs: 0 }, workload, pick)
+    this.redial(client)
     return client
+  }
+
+  redial(client: Client): void {
+    this.#dialLater(client, 20)
   }
 
   newestView(): View | undefined {

@@ -1,5 +1,6 @@
 import type {
   AskFact,
+  Belief,
   CallFact,
   EndFact,
   EventFact,
@@ -24,7 +25,7 @@ export interface Checker {
   onEvent?(fact: EventFact): void
   onAsk?(fact: AskFact): void
   onGrant?(fact: GrantFact): void
-  onNoMore?(fact: AskFact): void
+  onNoMore?(belief: Belief): void
   onYield?(fact: YieldFact): void
   onWrite?(fact: WriteFact): void
   onLoss?(fact: LossFact): void

@@ -99,7 +99,7 @@ class VirtualClient implements Client {
     this.locks.set(lock.lock, lock)
     const call = this.#nextCall('request')
     lock.pending = this.#pend(call, 'request', mode)
-    if (!options.noQueue) this.#setup.history.asked({ at: this.#setup.now(), belief })
+    if (!options.noQueue) this.#setup.history.asked({ at: this.#setup.now(), belief, mode })
     this.#send({ kind: 'request', call, lock: lock.lock, ...options })
   }
 
@@ -277,7 +277,7 @@ class VirtualClient implements Client {
   }
 
   #waitsNoMore({ belief }: ClientLock): void {
-    this.#setup.history.waitsNoMore({ at: this.#setup.now(), belief })
+    this.#setup.history.waitsNoMore(belief)
   }
 
   #yield(lock: ClientLock, mode: LockMode | undefined): void {

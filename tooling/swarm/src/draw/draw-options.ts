@@ -25,7 +25,7 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
   const schedule = forced.schedule ?? drawSchedule(random.fork('schedule'))
   const cluster = drawNodes(random.fork('nodes'), timing.rho)
   const path = drawPath(random.fork('path'), timing)
-  const faultMs = Math.max(timing.promiseMs * random.pick([10, 14]), long ? 40_000 : 7_000)
+  const faultMs = Math.max(timing.promiseMs * random.pick([6, 8]), long ? 40_000 : 4_000)
   return {
     seed,
     ...cluster,
@@ -40,9 +40,9 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
     codec: random.chance(1, 10),
     split: random.chance(1, 4),
     ...drawClients(random.fork('clients'), timing),
-    warmUpMs: 500 + timing.promiseMs * 2,
+    warmUpMs: 200 + timing.promiseMs * 1.5,
     faultMs,
-    coreMs: timing.promiseMs,
+    coreMs: timing.promiseMs / 2,
     faults: drawFaults(random.fork('faults'), { timing, lengthMs: faultMs }),
     schedule,
     boundMs: boundOf(timing),

@@ -31,7 +31,7 @@ export function staged(options: SwarmOptions, nodes: readonly StagedNode[]): Swa
     timerLateMs: 0.1,
     codec: false,
     split: true,
-    faultMs: Math.max(options.faultMs, 12 * options.timing.promiseMs),
+    faultMs: Math.max(options.faultMs, 9 * options.timing.promiseMs),
   }
 }
 

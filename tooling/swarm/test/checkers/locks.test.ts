@@ -58,12 +58,12 @@ describe('fair-order', () => {
   test('who asked later is not granted first, but who waits no more does not count', () => {
     const checker = createFairOrder()
     const [first, gone] = [belief('first'), belief('gone')]
-    checker.onAsk?.({ at: 10_000, belief: first })
-    checker.onAsk?.({ at: 10_000, belief: gone })
-    checker.onNoMore?.({ at: 11_000, belief: gone })
+    checker.onAsk?.({ at: 10_000, belief: first, mode: 'EX' })
+    checker.onAsk?.({ at: 10_000, belief: gone, mode: 'EX' })
+    checker.onNoMore?.(gone)
     const later = { at: 12_000, calledAt: 11_500 }
     expect(() => checker.onGrant?.(grant(belief('later'), 'PR', later))).toThrow(/before first/)
-    checker.onGrant?.(grant(first, 'PR', { at: 12_500, calledAt: 10_000 }))
+    checker.onGrant?.(grant(first, 'EX', { at: 12_500, calledAt: 10_000 }))
     checker.onGrant?.(grant(belief('later'), 'PR', later))
   })
 })

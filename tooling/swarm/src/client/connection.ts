@@ -41,14 +41,14 @@ export function createConnection(setup: ConnectionSetup, events: ConnectionEvent
   let toClient: Instant = now()
   let open = true
 
-  const give = (input: Parameters<WorldNode['give']>[0]): void => {
+  const give = (input: Parameters<WorldNode['give']>[0], otherwise?: () => void): void => {
     toNode = Math.max(toNode, now() + drawLatency(setup.latency, random))
     at(toNode, () => {
       if (node.incarnation === incarnation) node.give(input)
+      else otherwise?.()
     })
   }
-  give({ kind: 'session-opened', session, label })
-  return {
+  const connection: Connection = {
     node: node.name,
     incarnation,
     session,
@@ -78,4 +78,7 @@ export function createConnection(setup: ConnectionSetup, events: ConnectionEvent
       })
     },
   }
+  // Nobody takes it: the process that was dialled has gone meanwhile.
+  give({ kind: 'session-opened', session, label }, () => connection.lose(0))
+  return connection
 }

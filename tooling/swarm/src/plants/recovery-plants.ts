@@ -78,7 +78,7 @@ export const recoveryPlants: readonly Plant[] = [
     name: 'sessions-not-told',
     group: 'recovery',
     file: 'apps/node/src/machine/node-machine.ts',
-    find: "    if (!may) this.#desk.closeAll('authority-lost') // N2\n",
+    find: "    if (!may) this.#desk.closeAll('authority-lost', now) // N2\n",
     replace: '',
     note: 'N2; the own deadline of clients may hide it: the swarm needs embedded sessions that rely on the node alone',
   },

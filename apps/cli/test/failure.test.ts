@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PlayCluster, startPlayCluster } from './play-cluster.ts'
 
-const LEASE_MS = 1_500
+const LEASE_MS = 3_000
 const holderFile = new URL('./holder.ts', import.meta.url)
 let cluster: PlayCluster
 

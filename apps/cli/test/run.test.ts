@@ -153,7 +153,7 @@ describe('the cluster seen from the command line', () => {
 describe('a lock that is lost ends the command', () => {
   const stubborn = `process.on('SIGTERM', () => console.log('asked')); console.log('up'); setInterval(() => {}, 1e3)`
 
-  test('when the node stands still: by the own deadline, before its lease is over', async () => {
+  test('when the node stands still and nobody says a word: by the own deadline', async () => {
     const running = run('--grace', '300ms', 'stopped', '--', node, '-e', stubborn)
     await running.said('up')
     cluster.nodes.get('n1')?.kill('SIGSTOP')

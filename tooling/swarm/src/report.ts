@@ -2,7 +2,7 @@ import type { WorkCounts } from './counts.ts'
 import { faultNames } from './faults/names.ts'
 
 /** A run that did less than this proves nothing and fails. Averages per seed. */
-const floors = { grants: 100, faults: 3, viewChanges: 2, simulatedMs: 10_000 }
+const floors = { grants: 100, faults: 3, viewChanges: 2, simulatedMs: 6_000 }
 /** From this many seeds on each kind of fault must have happened at least once. */
 const ALL_KINDS_FROM = 200
 

@@ -5,7 +5,7 @@ import { live, shortest } from './fuzz/view-changes.ts'
 const shapes: readonly Omit<LifeOptions, 'seed'>[] = [
   { nodes: 3, resources: 1, steps: 600 },
   { nodes: 3, resources: 3, steps: 1200, repeats: true },
-  { nodes: 4, resources: 2, steps: 900 },
+  { nodes: 4, resources: 2, steps: 1500, calm: true },
   { nodes: 5, resources: 2, steps: 1500 },
 ]
 
@@ -15,14 +15,14 @@ const floors: Readonly<Record<string, number>> = {
   'view active': 300,
   'skipped a view': 100,
   'superseded before it opened': 200,
-  'cut off': 50,
+  'cut off': 20,
   'handed over': 5,
-  granted: 3000,
-  denied: 200,
+  granted: 1500,
+  denied: 100,
   cancelled: 200,
-  deadlock: 10,
-  'valid values': 1000,
-  'values not valid': 200,
+  deadlock: 5,
+  'valid values': 500,
+  'values not valid': 80,
 }
 
 test('locks keep their promises whatever happens to views and nodes', () => {

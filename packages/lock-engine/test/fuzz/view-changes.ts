@@ -22,6 +22,10 @@ export interface LifeOptions {
   readonly resources: number
   /** Each transfer record is given twice, which must change nothing. */
   readonly repeats?: boolean
+  /** Messages arrive more quickly than calls are made. */
+  readonly calm?: boolean
+  /** How long masters keep resources without locks, ms; 50 unless given. */
+  readonly idleMs?: number
   /** The trace tells every message that is delivered. */
   readonly tellsAll?: boolean
 }
@@ -66,6 +70,7 @@ class Run {
   readonly marks = new Map<string, number>()
   #random: Random
   readonly #seed: string
+  readonly #isCalm: boolean
   readonly #world: World
   readonly #promises = new Promises()
   readonly #resources: readonly string[]
@@ -79,7 +84,9 @@ class Run {
   /** Calls that have not ended, by session and call. */
   readonly #open = new Map<string, string>()
 
-  constructor({ seed, nodes, resources, repeats = false, tellsAll = false }: LifeOptions) {
+  constructor(options: LifeOptions) {
+    const { seed, nodes, resources, repeats = false, tellsAll = false, idleMs = 50 } = options
+    this.#isCalm = options.calm ?? false
     this.#seed = seed
     this.#random = createRandom(seed)
     this.#nodes = nodes
@@ -89,7 +96,7 @@ class Run {
       start: false,
       seed,
       repeatsTransfers: repeats,
-      limits: { idleMs: 50 },
+      limits: { idleMs },
       onEvent: (_process, number, event) => {
         if (event.kind !== 'completion') return
         this.#open.delete(`${number}/${event.call}`)
@@ -111,7 +118,7 @@ class Run {
   step(number: number): void {
     this.#random = createRandom(`${this.#seed}/${number}`)
     this.#world.cluster.random = this.#random
-    const draw = this.#random.below(1000)
+    const draw = this.#isCalm && this.#random.chance(2, 3) ? 0 : this.#random.below(1000)
     if (draw < 500) this.#world.cluster.deliverOne()
     else if (draw < 800) this.#callSomething()
     else if (draw < 815) this.#openSession()

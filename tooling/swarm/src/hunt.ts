@@ -13,10 +13,18 @@ interface Catch {
   readonly sentence: string
 }
 
+/** How much of a sentence a table has room for. */
+const SENTENCE_MAX = 120
+
 /** Plants one bug, or all one after the other; 0 when each was found. */
 export async function hunt(options: Arguments, name: string): Promise<number> {
   const hunted = name === 'all' ? plants : [findPlant(name)]
   const catches: Catch[] = []
+  if (!options.json && hunted.length > 1) {
+    console.log(
+      '| Bug | Group | Found after seeds | By | Seconds | How |\n| --- | --- | --- | --- | --- | --- |',
+    )
+  }
   for (const plant of hunted) {
     const caught = await huntOne(options, plant)
     catches.push(caught)
@@ -79,5 +87,6 @@ async function firstFailure(
 
 function rowOf({ plant, seeds, seconds, checker, sentence }: Catch): string {
   const how = checker === undefined ? 'NOT FOUND' : checker
-  return `| ${plant.name} | ${plant.group} | ${seeds} | ${how} | ${seconds.toFixed(1)} | ${sentence} |`
+  const told = sentence.length > SENTENCE_MAX ? `${sentence.slice(0, SENTENCE_MAX)} ...` : sentence
+  return `| ${plant.name} | ${plant.group} | ${seeds} | ${how} | ${seconds.toFixed(1)} | ${told} |`
 }

@@ -28,7 +28,7 @@ const floors: Readonly<Record<string, number>> = {
 test('locks keep their promises whatever happens to views and nodes', () => {
   const marks = new Map<string, number>()
   for (const shape of shapes) {
-    for (let run = 0; run < 30; run += 1) {
+    for (let run = 0; run < 60; run += 1) {
       const seed = `life-${shape.nodes}-${shape.resources}-${run}`
       const life = live({ ...shape, seed })
       for (const [name, count] of life.marks) marks.set(name, (marks.get(name) ?? 0) + count)

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import type { LockMessage } from '../src/index.ts'
+import { createLockEngine } from '../src/index.ts'
+import { nameIndexedBy } from './harness/directory-node.ts'
+import { World } from './harness/world.ts'
+
+test('a name that keeps moving is asked for a few times at once, then after a pause', () => {
+  const engine = createLockEngine({ limits: { lookupsAtOnce: 3, lookupPauseMs: 50 } })
+  const members = [1, 2].map((id) => ({ id, joined: 1, eligible: true }))
+  engine.install({ epoch: 1, settled: 0, self: 1, members })
+  engine.resume()
+  engine.activate()
+  engine.open()
+  const name = nameIndexedBy(2, 2)
+  engine.handle({ kind: 'session-opened', session: 1, label: 's' }, 0)
+  const asked = { mode: 'EX', noQueue: false, useValue: false, notify: false } as const
+  const resource = { space: 'test', name }
+  const call = { kind: 'request', call: 1, lock: 1, resource, ...asked } as const
+  engine.handle({ kind: 'call', session: 1, call }, 0)
+
+  /** Node 2 always says that it is the master, and then that it is not. Counts the lookups. */
+  const mislead = (now: number): number => {
+    let lookups = 0
+    for (let turn = 0; turn < 100; turn += 1) {
+      const sent = engine.drain().flatMap((one) => (one.kind === 'send' ? [one.message] : []))
+      lookups += sent.filter(({ kind }) => kind === 'lookup').length
+      for (const message of sent.map(misleadingAnswer).filter((one) => one !== undefined)) {
+        engine.handle({ kind: 'received', from: 2, epoch: 1, message }, now)
+      }
+    }
+    return lookups
+  }
+
+  const first = mislead(0)
+  expect(first).toBeGreaterThan(0)
+  expect(first).toBeLessThanOrEqual(4)
+  const pause = engine.deadline()
+  expect(pause).toBe(50)
+  engine.handle({ kind: 'tick' }, 49)
+  expect(mislead(49)).toBe(0)
+  engine.handle({ kind: 'tick' }, 50)
+  expect(mislead(50)).toBeGreaterThan(0)
+  expect(engine.deadline()).toBeGreaterThan(50)
+})
+
+function misleadingAnswer(message: LockMessage): unknown {
+  if (message.kind === 'lookup') {
+    return { kind: 'master-is', lock: message.lock, master: 2, takenOver: 0 }
+  }
+  if (message.kind !== 'request') return undefined
+  return { kind: 'not-master', lock: message.lock, ask: message.ask }
+}
+
+test('only so many masters are remembered without a lock on their names', () => {
+  let lookups = 0
+  const world = new World({
+    nodes: 2,
+    limits: { knownMastersMax: 2 },
+    onSend: (_from, _to, message) => {
+      if ((message as { kind: string }).kind === 'lookup') lookups += 1
+    },
+  })
+  const names: string[] = []
+  for (let number = 1; names.length < 4; number += 1) {
+    const name = `${nameIndexedBy(1, 2)}/${number}`
+    const lock = world.request(world.session(1), name, 'NL')
+    if (lock.completions.length === 1) names.push(name)
+  }
+  world.settle()
+  const session = world.session(2)
+  const use = (name: string): number => {
+    lookups = 0
+    const lock = world.request(session, name, 'CR')
+    world.settle()
+    world.unlock(lock)
+    world.settle()
+    return lookups
+  }
+  expect(names.map(use)).toEqual([1, 1, 1, 1])
+  expect(use(names[3] as string)).toBe(0)
+  expect(use(names[0] as string)).toBe(1)
+})

@@ -118,6 +118,7 @@ class Run {
   step(number: number): void {
     this.#random = createRandom(`${this.#seed}/${number}`)
     this.#world.cluster.random = this.#random
+    if (this.#candidates().length === 0) this.#boot()
     const draw = this.#isCalm && this.#random.chance(2, 3) ? 0 : this.#random.below(1000)
     if (draw < 500) this.#world.cluster.deliverOne()
     else if (draw < 800) this.#callSomething()
@@ -154,6 +155,7 @@ class Run {
 
   #agreeForGood(): void {
     for (const process of this.#members()) if (process.state === 'cut') this.#halt(process)
+    if (this.#candidates().length === 0) this.#boot()
     const view = this.#propose(this.#candidates(), this.#knowsLast())
     for (const process of this.#candidates()) this.#install(process, view)
     for (const process of this.#members()) if (process.view !== view) this.#halt(process)
@@ -230,7 +232,9 @@ class Run {
 
   #installSomething(): void {
     this.#sayGoodbye()
-    const process = this.#random.pick(this.#ups())
+    const ups = this.#ups()
+    if (ups.length === 0) return
+    const process = this.#random.pick(ups)
     const newer = this.#world.chain.views.filter(
       ({ epoch, members }) =>
         epoch > (process.view?.epoch ?? 0) && members.some((one) => one.serial === process.serial),
@@ -254,11 +258,15 @@ class Run {
     const { views } = this.#world.chain
     const view = isOld ? this.#random.pick(views) : views.at(-1)
     if (view === undefined || !this.#tryActivate(view)) return
-    const process = this.#random.pick(this.#ups())
-    if (process.view === view && !process.active) {
+    const process = this.#random.pick(view.members.map(({ serial }) => this.#start(serial)))
+    if (process.state !== 'halted' && process.view === view && !process.active) {
       this.trace.push(`activate ${view.epoch} on ${process.id}.${process.serial}`)
       this.#world.cluster.activate(process)
     }
+  }
+
+  #start(serial: number): Process {
+    return this.#world.cluster.processes[serial - 1] as Process
   }
 
   /** A view is active when all its members installed it and all others have stopped. */
@@ -288,7 +296,7 @@ class Run {
     } else if (draw < 4) {
       if (canLose) this.#cut(this.#random.pick(ups))
     } else if (draw < 8) this.#boot()
-    else this.#leave(this.#random.pick(ups))
+    else if (ups.length > 0) this.#leave(this.#random.pick(ups))
   }
 
   #kill(process: Process): void {
@@ -339,8 +347,8 @@ class Run {
       if (view === undefined || own === undefined || own.eligible || !open || !engine.idle) continue
       const staying = view.members.filter(({ eligible }) => eligible)
       const haveOpened = staying.every(({ serial }) => {
-        const other = this.#world.cluster.processes[serial - 1]
-        return other?.view === view && other.open
+        const other = this.#start(serial)
+        return other.view === view && other.open
       })
       if (!haveOpened) continue
       this.#mark('handed over')

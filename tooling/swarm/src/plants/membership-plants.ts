@@ -145,6 +145,14 @@ export const membershipPlants: readonly Plant[] = [
     file: 'packages/membership/src/installation.ts',
     find: 'const isSameSeat = isListed && seat?.joined === state.joined',
     replace: 'const isSameSeat = isListed',
-    note: 'a removed process goes on when it is admitted again',
+    note: 'a late request admits a removed process again, and it goes on with what it had',
+    also: [
+      {
+        file: 'packages/membership/src/admission.ts',
+        find: 'unheard: message.epoch === view.epoch ? message.unheard : view.members.map(({ node }) => node),',
+        replace: 'unheard: message.unheard,',
+      },
+    ],
+    schedule: 'late-join',
   },
 ]

@@ -9,4 +9,5 @@ export const scheduleNames: readonly string[] = [
   'electorate-moves',
   'names-come-and-go',
   'skipped-view',
+  'late-join',
 ]

@@ -3,6 +3,7 @@ import { commitToWitnessLost } from './commit-to-witness-lost.ts'
 import { deafToViews } from './deaf-to-views.ts'
 import { electorateMoves } from './electorate-moves.ts'
 import { joinDuringIsolation } from './join-during-isolation.ts'
+import { lateJoin } from './late-join.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
 import type { Schedule } from './schedule.ts'
@@ -20,6 +21,7 @@ export const schedules: readonly Schedule[] = [
   electorateMoves,
   namesComeAndGo,
   skippedView,
+  lateJoin,
 ]
 
 export function findSchedule(name: string): Schedule {

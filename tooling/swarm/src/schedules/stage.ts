@@ -1,6 +1,6 @@
 /** What the scripts are written with. */
 import type { Millis, NodeName, Random } from '@holdfast/primitives'
-import { isolate, type Rule } from '@holdfast/simulator'
+import { type Flight, isolate, type Rule } from '@holdfast/simulator'
 import { missingView } from '../conditions.ts'
 import type { Carried } from '../packet-path.ts'
 import type { World } from '../world.ts'
@@ -18,6 +18,8 @@ export interface Stage {
   install(rule: Rule<unknown>): void
   /** Loses messages of these kinds on their way. */
   lose(kinds: readonly string[], way: Way): void
+  /** Messages of these kinds arrive at once, and once more that much later. */
+  repeatLate(kinds: readonly string[], how: { from: WorldNode; lateMs: Millis }): void
   isolate(node: WorldNode): void
   /** Once, as soon as it holds, unless the round is over by then. */
   when(holds: () => boolean, action: () => void): void
@@ -107,6 +109,10 @@ function createStage({ world, random, cleanUps, isOver }: StageSetup): Stage {
     promiseMs: world.options.timing.promiseMs,
     install,
     lose: (kinds, way) => install(losing(kinds, way)),
+    repeatLate: (kinds, { from, lateMs }) =>
+      install((flight) =>
+        flight.from === from.name && carries(flight, kinds) ? { delaysMs: [1, lateMs] } : 'pass',
+      ),
     isolate: (node) => install(isolate(node.name)),
     when,
     after,
@@ -124,10 +130,14 @@ function losing(kinds: readonly string[], { from, to, until }: Way): Rule<unknow
     if (until?.() === true) return 'pass'
     if (from !== undefined && flight.from !== from.name) return 'pass'
     if (to !== undefined && flight.to !== to.name) return 'pass'
-    const carried = flight.packet as Carried
-    if (carried.kind !== 'value') return 'pass'
-    return carried.packet.datagrams.some((datagram) => isOneOf(datagram, kinds)) ? 'drop' : 'pass'
+    return carries(flight, kinds) ? 'drop' : 'pass'
   }
+}
+
+function carries({ packet }: Flight<unknown>, kinds: readonly string[]): boolean {
+  const carried = packet as Carried
+  if (carried.kind !== 'value') return false
+  return carried.packet.datagrams.some((datagram) => isOneOf(datagram, kinds))
 }
 
 function isOneOf(datagram: unknown, kinds: readonly string[]): boolean {

@@ -3,10 +3,10 @@ import type { LifeOptions } from './fuzz/view-changes.ts'
 import { live, shortest } from './fuzz/view-changes.ts'
 
 const shapes: readonly Omit<LifeOptions, 'seed'>[] = [
-  { nodes: 3, resources: 1, steps: 600 },
+  { nodes: 3, resources: 1, steps: 600, calm: true },
   { nodes: 3, resources: 3, steps: 1200, repeats: true },
   { nodes: 4, resources: 2, steps: 1500, calm: true },
-  { nodes: 5, resources: 2, steps: 1500 },
+  { nodes: 5, resources: 2, steps: 1500, idleMs: 5_000 },
 ]
 
 /** How often something must have happened in all runs together: else they prove nothing. */

@@ -302,6 +302,7 @@ class Run {
   #kill(process: Process): void {
     this.#mark('killed')
     this.#halt(process, true)
+    if (this.#random.chance(1, 2)) this.#boot()
   }
 
   #cut(process: Process): void {
@@ -324,7 +325,10 @@ class Run {
     const free: NodeId[] = []
     for (let id = 1; id <= this.#nodes + 1; id += 1) if (!taken.has(id)) free.push(id)
     if (free.length === 0) return
-    const process = this.#world.boot(this.#random.pick(free))
+    // Often the node that went last, before others have agreed that it is gone.
+    const last = this.#world.cluster.processes.findLast(({ state }) => state === 'halted')?.id
+    const isBack = last !== undefined && free.includes(last) && this.#random.chance(1, 2)
+    const process = this.#world.boot(isBack ? last : this.#random.pick(free))
     this.trace.push(`boot ${process.id}.${process.serial}`)
     this.#mark('booted')
   }

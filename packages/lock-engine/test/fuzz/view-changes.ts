@@ -50,7 +50,7 @@ export function live(options: LifeOptions, steps: readonly number[] = stepsOf(op
   return { fault, trace: run.trace, marks: run.marks }
 }
 
-export function stepsOf({ steps }: LifeOptions): readonly number[] {
+function stepsOf({ steps }: LifeOptions): readonly number[] {
   return Array.from({ length: steps }, (_, index) => index)
 }
 

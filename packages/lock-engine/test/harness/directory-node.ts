@@ -2,7 +2,7 @@ import type { NodeId } from '@holdfast/primitives'
 import { World } from './world.ts'
 
 /** Who indexes a name among nodes 1 to `nodes`: seen from where the first lookup goes. */
-export function directoryNodeOf(name: string, nodes: number): NodeId {
+function directoryNodeOf(name: string, nodes: number): NodeId {
   let asked: NodeId | undefined
   const world = new World({
     nodes,

@@ -8,7 +8,6 @@ import type { Candidate, View } from './view-chain.ts'
 import { ViewChain } from './view-chain.ts'
 
 export type Completion = Extract<SessionEvent, { kind: 'completion' }>
-export type Blocking = Extract<SessionEvent, { kind: 'blocking' }>
 
 export interface RequestOptions {
   readonly noQueue?: boolean

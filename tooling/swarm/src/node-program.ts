@@ -6,7 +6,7 @@ import type { SwarmOptions } from './options.ts'
 import type { Carried, PacketPath } from './packet-path.ts'
 
 /** Nodes are dialled by their names. */
-export function addressOf(node: NodeName): string {
+function addressOf(node: NodeName): string {
   return `sim://${node}`
 }
 

@@ -21,7 +21,7 @@ export function findIdleness(counts: WorkCounts, seeds: number): readonly string
   return faults
 }
 
-export function totalFaults(counts: WorkCounts): number {
+function totalFaults(counts: WorkCounts): number {
   return Object.values(counts.faults).reduce((sum, count) => sum + count, counts.rounds)
 }
 

@@ -3,7 +3,7 @@ import { type Schedule, staged } from './schedule.ts'
 import { playRounds, type Stage } from './stage.ts'
 
 /** Two members and a witness: the least that agrees and has one voter who is not asked to install. */
-export const membersAndWitness = [
+const membersAndWitness = [
   { name: 'n1', votes: 1 },
   { name: 'n2', votes: 1 },
   { name: 'n3', votes: 1, witness: true },

@@ -25,6 +25,10 @@ export interface Core {
   indexOwn(key: ResourceKey, takenOver: Epoch): void
   /** When this node masters the resource itself. Then nobody has to be asked, and nobody may be. */
   ownMastery(key: ResourceKey): Mastery | undefined
+  /** Everybody has told this node what it took over: nothing of the installed view is on its way. */
+  readonly isOpen: boolean
+  /** This node is asking who masters the resource, and may be made the master itself any moment. */
+  isLookedUp(key: ResourceKey): boolean
   /** May be a master and a directory node in the installed view. */
   isEligible(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */

@@ -111,6 +111,7 @@ class Engine implements LockEngine, Core {
 
   handle(input: EngineInput, now: Instant): void {
     this.now = now
+    if (input.kind !== 'session-opened') this.#masters.settleChanged()
     switch (input.kind) {
       case 'tick':
         this.#masters.retireIdle()
@@ -203,8 +204,10 @@ class Engine implements LockEngine, Core {
 
   #handleOwn(): void {
     const { self, epoch } = this.view
-    for (let next = this.#own.shift(); next !== undefined; next = this.#own.shift()) {
-      this.#dispatch(self, epoch, next)
+    while (this.#own.length > 0) {
+      const batch = this.#own
+      this.#own = []
+      for (const message of batch) this.#dispatch(self, epoch, message)
     }
   }
 
@@ -212,6 +215,8 @@ class Engine implements LockEngine, Core {
 
   install(view: EngineView): void {
     const change = changeTo(view, this.view === noView ? undefined : this.view)
+    // A takeover that this view does not know to have been active ends here, opened or not.
+    this.#opened = Math.min(this.#opened, view.settled)
     for (const epoch of this.#standing) {
       if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
     }
@@ -284,6 +289,14 @@ class Engine implements LockEngine, Core {
 
   ownMastery(key: ResourceKey): Mastery | undefined {
     return this.#masters.masteryOf(key)
+  }
+
+  get isOpen(): boolean {
+    return this.#opened === this.view.epoch
+  }
+
+  isLookedUp(key: ResourceKey): boolean {
+    return this.#holders.isLookedUp(key)
   }
 
   isEligible(node: NodeId): boolean {

@@ -7,6 +7,9 @@ import type { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
 import type { ResourceName } from './messages.ts'
 
+/** Resources that one report looks at, idle ones included: a bound on the length of a turn. */
+const resourcesLookedMax = 100_000
+
 /** One lock at its master. */
 export interface EngineLockReport {
   readonly resource: ResourceName
@@ -38,7 +41,10 @@ export interface HeldReport {
 
 export function lockReports(masters: MasterTable, limit: number): readonly EngineLockReport[] {
   const reports: EngineLockReport[] = []
+  let looked = 0
   for (const resource of masters.resources) {
+    looked += 1
+    if (looked > resourcesLookedMax) return reports
     for (const copy of resource.copies()) {
       if (reports.length >= limit) return reports
       reports.push(reportOf(copy))

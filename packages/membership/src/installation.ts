@@ -13,7 +13,9 @@ export function learn(state: State, view: View): void {
   if (before !== undefined && view.epoch <= before.epoch) return
   if (before !== undefined && view.clusterId !== before.clusterId) return
   if (isForeignFounding(state, view)) return
-  const electorateChanged = before === undefined || !isSameElectorate(before, view)
+  // Who skipped a view does not know whether the voters changed there and back again.
+  const isNext = before !== undefined && view.epoch === before.epoch + 1
+  const electorateChanged = !isNext || !isSameElectorate(before, view)
   if (electorateChanged) startFullWait(state)
   state.memory.view = view
   state.memory.accepted = undefined

@@ -3,7 +3,7 @@
  *
  * It goes when every member that stays has opened what was handed over and no session of this node
  * holds or wants anything; or at the latest when the time to drain is over twice: once for sessions,
- * once more for what their end brings about.
+ * once more for what their end brings about, which takes as long as their owners may trust their locks.
  */
 import type { Instant, Millis } from '@holdfast/primitives'
 
@@ -19,7 +19,9 @@ export interface Departure {
   readonly underWay: boolean
 }
 
-export function createDeparture(drainMs: Millis): Departure {
+/** `promiseMs`: how long, at most, the owner of a session trusts its locks after it was closed. */
+export function createDeparture(drainMs: Millis, promiseMs: Millis): Departure {
+  const boundMs = drainMs + Math.max(drainMs, promiseMs)
   let startedAt: Instant | undefined
   let handedOver = false
   let drained = false
@@ -39,14 +41,14 @@ export function createDeparture(drainMs: Millis): Departure {
     },
     mayGo(quiet, now) {
       if (startedAt === undefined || gone) return false
-      const tooLate = now >= startedAt + 2 * drainMs
+      const tooLate = now >= startedAt + boundMs
       if (!tooLate && !(handedOver && quiet)) return false
       gone = true
       return true
     },
     deadline() {
       if (startedAt === undefined || gone) return undefined
-      return startedAt + (drained ? 2 * drainMs : drainMs)
+      return startedAt + (drained ? boundMs : drainMs)
     },
     get underWay(): boolean {
       return startedAt !== undefined

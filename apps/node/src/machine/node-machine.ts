@@ -75,7 +75,7 @@ class ComposedNode implements NodeMachine {
     this.membership = createMembership(options.membership)
     this.engine = createLockEngine({})
     this.recovery = createRecovery(this.engine)
-    this.#departure = createDeparture(limits.drainMs)
+    this.#departure = createDeparture(limits.drainMs, options.membership.timing.promiseMs)
     const departure = this.#departure
     this.#desk = new SessionDesk({
       self: self.node,
@@ -122,7 +122,7 @@ class ComposedNode implements NodeMachine {
     if (this.#stopped) return undefined
     return earliestOf([
       this.membership.deadline(),
-      this.engine.deadline(),
+      this.#acting ? this.engine.deadline() : undefined,
       this.#links.deadline(),
       this.#desk.deadline(),
       this.#departure.deadline(),
@@ -134,7 +134,8 @@ class ComposedNode implements NodeMachine {
     switch (input.kind) {
       case 'tick':
         this.membership.handle(input, now)
-        this.engine.handle(input, now)
+        if (this.#acting) this.engine.handle(input, now) // N1
+        this.#desk.expire(now)
         break
       case 'packet':
         this.#onPacket(input.from, input.packet, now)
@@ -194,7 +195,6 @@ class ComposedNode implements NodeMachine {
     do {
       this.#drainMembership(now)
       this.#watchAuthority(now)
-      this.#desk.expire(now)
       this.#watchDeparture(now)
       this.#drainLocks(now)
     } while (!this.#stopped && this.#acting && this.#work(now)) // N1

@@ -37,7 +37,8 @@ export class SessionDesk {
   #endings: { readonly session: SessionNumber; readonly at: Instant }[] = []
   #calls: { readonly session: SessionNumber; readonly call: LockCall }[] = []
 
-  /** What is due already waits for authority, and not for time. */
+  #nextEnding: Instant = Number.POSITIVE_INFINITY
+  /** What was due then waits for authority, and not for time. */
   #seen: Instant = 0
   /** Until when, at the latest, the owner of a session trusts its locks. */
   readonly #promised = new Map<SessionNumber, Instant>()
@@ -49,7 +50,7 @@ export class SessionDesk {
 
   open(session: SessionNumber, label: string, now: Instant): void {
     const { self, limits, engine, outbox } = this.#office
-    if (this.#sessions.size >= limits.sessionsMax) {
+    if (this.#sessions.size + this.#endings.length >= limits.sessionsMax) {
       const detail = `node ${self} serves ${limits.sessionsMax} sessions already`
       outbox.tell(session, { kind: 'closed', reason: 'refused', detail })
       return
@@ -104,13 +105,12 @@ export class SessionDesk {
 
   /** Hands the lock engine what waited for authority. False when nothing did. */
   work(now: Instant): boolean {
-    const due = this.#endings.filter(({ at }) => at <= now)
+    const due = this.#takeDue(now)
     if (due.length === 0 && this.#calls.length === 0) return false
-    if (due.length > 0) this.#endings = this.#endings.filter(({ at }) => at > now)
     const calls = this.#calls
     this.#calls = []
     const { engine } = this.#office
-    for (const { session } of due) engine.handle({ kind: 'session-closed', session }, now)
+    for (const session of due) engine.handle({ kind: 'session-closed', session }, now)
     for (const { session, call } of calls) {
       if (this.#sessions.has(session)) engine.handle({ kind: 'call', session, call }, now)
     }
@@ -126,11 +126,19 @@ export class SessionDesk {
   }
 
   deadline(): Instant | undefined {
-    let earliest = this.#sessions.deadline()
-    for (const { at } of this.#endings) {
-      if (at > this.#seen) earliest = Math.min(at, earliest ?? at)
-    }
-    return earliest
+    const expiry = this.#sessions.deadline()
+    if (this.#nextEnding <= this.#seen) return expiry
+    return Math.min(expiry ?? this.#nextEnding, this.#nextEnding)
+  }
+
+  #takeDue(now: Instant): readonly SessionNumber[] {
+    this.#seen = now
+    if (now < this.#nextEnding) return []
+    const due = this.#endings.filter(({ at }) => at <= now).map(({ session }) => session)
+    this.#endings = this.#endings.filter(({ at }) => at > now)
+    this.#nextEnding = Number.POSITIVE_INFINITY
+    for (const { at } of this.#endings) this.#nextEnding = Math.min(this.#nextEnding, at)
+    return due
   }
 
   #promise(session: SessionNumber, now: Instant, authorityMs: Millis): void {
@@ -152,6 +160,7 @@ export class SessionDesk {
   #free(session: SessionNumber, at: Instant): void {
     this.#promised.delete(session)
     this.#endings.push({ session, at })
+    this.#nextEnding = Math.min(this.#nextEnding, at)
   }
 
   #lockCall(session: SessionNumber, call: LockCall): void {

@@ -36,7 +36,7 @@ import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { entryFor, moveResource, resourceTransfers } from './resettle.ts'
+import { entryFor, isConfirmed, moveResource, resourceTransfers } from './resettle.ts'
 
 export type LockCall = Extract<
   SessionCall,
@@ -72,6 +72,10 @@ export class HolderTable {
 
   get locks(): Iterable<HeldLock> {
     return this.#locks.values()
+  }
+
+  isLookedUp(key: ResourceKey): boolean {
+    return this.#resources.get(key)?.lookup !== undefined
   }
 
   // --- sessions and their calls -----------------------------------------------------------------
@@ -279,7 +283,8 @@ export class HolderTable {
     if (mastery === undefined) return
     for (const lock of locks) {
       const isOutdated = lock.sentTo === mastery.master && lock.sentFor !== mastery.takenOver
-      if (lock !== lookup && (isOutdated || unsent.has(lock))) sendPending(this.#core, lock)
+      const isAskedInVain = isOutdated && !isConfirmed(lock)
+      if (lock !== lookup && (isAskedInVain || unsent.has(lock))) sendPending(this.#core, lock)
     }
   }
 
@@ -293,12 +298,14 @@ export class HolderTable {
     if (lookup === lock) resource.lookup = undefined
     if ('takenOver' in answer) {
       resource.lookups = 0
-      resource.mastery ??= { master: from, takenOver: answer.takenOver }
+      // Who grants or queues is the master, whatever was believed before.
+      const isMaster = mastery === undefined || answer.kind !== 'denied'
+      if (isMaster) resource.mastery = { master: from, takenOver: answer.takenOver }
       lock.sentFor = answer.takenOver
     }
     this.#answer(lock, answer)
     sendFollowUps(this.#core, lock)
-    if (mastery === undefined) this.#masterKnown(resource)
+    if (mastery?.master !== resource.mastery?.master) this.#masterKnown(resource)
     this.#removeIfOver(lock)
   }
 

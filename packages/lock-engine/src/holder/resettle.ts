@@ -34,7 +34,8 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   return moves
 }
 
-function isConfirmed({ granted, pending }: HeldLock): boolean {
+/** Its master has answered for it, so it has a copy there. */
+export function isConfirmed({ granted, pending }: HeldLock): boolean {
   return granted !== undefined || pending?.order !== undefined
 }
 

@@ -75,6 +75,7 @@ export class MasterTable {
     if (this.#isOver(fields.takenOver, resource)) return // G4
     if (resource === undefined || resource.state === 'retiring') {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
+      if (resource === undefined) this.#disown(fields)
       return
     }
     if (resource.state === 'closed') {
@@ -88,6 +89,17 @@ export class MasterTable {
   #isOver(takenOver: Epoch, resource: Resource | undefined): boolean {
     if (this.#core.isSuperseded(takenOver)) return true
     return resource !== undefined && resource.takenOver !== takenOver
+  }
+
+  /**
+   * Somebody was sent here for a name that this node does not master. When the directory says so, its
+   * entry is out of date, and it would send others here for ever. Not before this node knows all that
+   * it took over, nor while it may be about to become the master.
+   */
+  #disown({ space, name }: RequestFields): void {
+    const key = keyOf({ space, name })
+    if (!this.#core.isOpen || this.#core.isLookedUp(key)) return
+    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', space, name, counter: 0 })
   }
 
   #stashRequest(resource: Resource, from: NodeId, fields: RequestFields): void {
@@ -186,6 +198,7 @@ export class MasterTable {
   }
 
   deadline(): Instant | undefined {
+    if (this.#changed.size > 0) return this.#core.now
     for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
     return undefined
   }
@@ -200,7 +213,6 @@ export class MasterTable {
       if (next === mastery) this.#keep(resource, change)
       else this.#giveUp(resource, next)
     }
-    this.#changed = new Set()
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
       if (becomeGhost(lost)) this.#ghosts.push(lost)
@@ -228,6 +240,7 @@ export class MasterTable {
     const { key, state, endings } = resource
     this.#resources.delete(key)
     this.#idle.delete(resource)
+    this.#changed.delete(resource)
     for (const copy of [...resource.copies(), ...endings]) this.#copies.delete(copy)
     this.#takeStash(resource)
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
@@ -240,15 +253,26 @@ export class MasterTable {
   }
 
   /**
-   * Others may come before the lost now, where those only waited. And the directory may not have
-   * heard that an idle resource was given up.
+   * Others may come before the lost now, where those only waited. Not at the install itself, because
+   * a node may install a view while it may not grant.
    */
-  resume(): void {
-    for (const resource of this.#changed) {
+  settleChanged(): void {
+    if (this.#changed.size === 0) return
+    const changed = this.#changed
+    this.#changed = new Set()
+    for (const resource of changed) {
       if (resource.state === 'open') pass(this.#core, resource)
       this.#noteIdle(resource)
     }
-    this.#changed = new Set()
+  }
+
+  /** Lost members waited here for something, and nobody has come in their place yet. */
+  isChanged(resource: Resource): boolean {
+    return this.#changed.has(resource)
+  }
+
+  /** The directory may not have heard that an idle resource was given up. */
+  resume(): void {
     for (const resource of this.#resources.values()) {
       if (resource.state === 'retiring') this.#sendRetire(resource)
     }
@@ -282,6 +306,7 @@ export class MasterTable {
 
   /** Lost members have stopped for certain: what they held here is free. */
   activate(): void {
+    this.settleChanged()
     const freed = freeGhosts(this.#ghosts)
     this.#ghosts = []
     for (const resource of freed) {

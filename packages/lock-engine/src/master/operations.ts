@@ -4,6 +4,7 @@ import type { Core } from '../core.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
 import { canWrite, isDownConversion, ownsValue } from '../lock-mode.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
+import { announce } from './blocking.ts'
 import { canBeGranted, isConversionDeadlock } from './grant-test.ts'
 import { deny, grant, grantedMessage, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource, Wanted } from './resource.ts'
@@ -61,8 +62,15 @@ function newCopy(core: Core, resource: Resource, holder: NodeId, fields: Request
 export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): void {
   if (fields.ask <= copy.ask) return
   copy.ask = fields.ask
-  if (copy.granted !== undefined) core.send(copy.holder, grantedMessage(copy, fields.useValue))
-  else sendQueued(core, copy)
+  if (copy.granted === undefined) {
+    sendQueued(core, copy)
+    return
+  }
+  core.send(copy.holder, grantedMessage(copy, fields.useValue))
+  // What it was told of others behind the answer that was lost, is lost too.
+  copy.told = undefined
+  copy.resource.fresh.push(copy)
+  announce(core, copy.resource)
 }
 
 export function convert(core: Core, copy: Copy, message: Convert): void {

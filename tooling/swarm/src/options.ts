@@ -62,6 +62,8 @@ export interface SwarmOptions {
   readonly faultMs: Millis
   readonly coreMs: Millis
   readonly faults: readonly FaultWindow[]
+  /** Nothing is lost, late or broken: the order of requests can be told from outside. */
+  readonly calm: boolean
   /** A hand-written script runs instead of the drawn faults. */
   readonly schedule: string | undefined
   /** Within this time after its faults have ended the service is back. */

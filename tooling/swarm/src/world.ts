@@ -54,10 +54,6 @@ export function createWorld(
   return world
 }
 
-function isCalm({ faults, schedule, path }: SwarmOptions): boolean {
-  return faults.length === 0 && schedule === undefined && path.lossPerMille === 0
-}
-
 class SwarmWorld implements World {
   readonly options: SwarmOptions
   readonly simulation: Simulation<NodeInput, NodeOutput, Carried, NodeMachine>
@@ -74,7 +70,7 @@ class SwarmWorld implements World {
   constructor(options: SwarmOptions, traceEntriesMax: number) {
     this.options = options
     this.#watch = createWatch({
-      checkers: createCheckers({ calm: isCalm(options) }),
+      checkers: createCheckers(options),
       counts: this.counts,
       now: () => this.simulation.now,
       onSession: (node, { session, event }) =>

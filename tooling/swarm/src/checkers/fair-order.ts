@@ -6,7 +6,7 @@ import { areCompatible } from './lock-modes.ts'
 const NAME = 'fair-order'
 
 /** After a change of any kind nobody can tell from outside who came first. */
-const TROUBLE_LASTS_MS = 5_000
+const TROUBLE_LASTS_MS = 1_500
 /** Who asks so much later came later at the master too. */
 const LATER_MS = 500
 

@@ -136,6 +136,7 @@ class VirtualClient implements Client {
   cancel(lock: ClientLock): void {
     if (lock.pending === undefined || lock.pending.cancelling) return
     lock.pending.cancelling = true
+    this.#waitsNoMore(lock)
     this.#send({ kind: 'cancel', call: this.#nextCall('cancel'), lock: lock.lock })
   }
 

@@ -26,6 +26,7 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
   const cluster = drawNodes(random.fork('nodes'), timing.rho)
   const path = drawPath(random.fork('path'), timing)
   const faultMs = Math.max(timing.promiseMs * random.pick([6, 8]), long ? 40_000 : 4_000)
+  const faults = drawFaults(random.fork('faults'), { timing, lengthMs: faultMs })
   return {
     seed,
     ...cluster,
@@ -43,7 +44,8 @@ export function drawOptions(seed: number, forced: ForcedOptions = {}): SwarmOpti
     warmUpMs: 200 + timing.promiseMs * 1.5,
     faultMs,
     coreMs: timing.promiseMs / 2,
-    faults: drawFaults(random.fork('faults'), { timing, lengthMs: faultMs }),
+    faults,
+    calm: faults.length === 0 && schedule === undefined && path.lossPerMille === 0,
     schedule,
     boundMs: boundOf(timing),
   }

@@ -10,4 +10,5 @@ export const scheduleNames: readonly string[] = [
   'names-come-and-go',
   'skipped-view',
   'late-join',
+  'quiet-crowd',
 ]

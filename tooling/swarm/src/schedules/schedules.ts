@@ -6,6 +6,7 @@ import { joinDuringIsolation } from './join-during-isolation.ts'
 import { lateJoin } from './late-join.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
+import { quietCrowd } from './quiet-crowd.ts'
 import type { Schedule } from './schedule.ts'
 import { skippedView } from './skipped-view.ts'
 import { witnessRestarts } from './witness-restarts.ts'
@@ -22,6 +23,7 @@ export const schedules: readonly Schedule[] = [
   namesComeAndGo,
   skippedView,
   lateJoin,
+  quietCrowd,
 ]
 
 export function findSchedule(name: string): Schedule {

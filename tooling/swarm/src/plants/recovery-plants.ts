@@ -25,6 +25,7 @@ export const recoveryPlants: readonly Plant[] = [
     find: '  if (message.epoch !== round.view.epoch) return // R3\n',
     replace: '',
     note: 'second failure during recovery keeps the first answers; needs view changes in quick succession',
+    schedule: 'link-lags',
   },
   {
     name: 'transfers-forgotten',

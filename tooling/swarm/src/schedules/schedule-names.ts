@@ -11,4 +11,5 @@ export const scheduleNames: readonly string[] = [
   'skipped-view',
   'late-join',
   'quiet-crowd',
+  'link-lags',
 ]

@@ -5,6 +5,7 @@ import { electorateMoves } from './electorate-moves.ts'
 import { joinDuringIsolation } from './join-during-isolation.ts'
 import { lateJoin } from './late-join.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
+import { linkLags } from './link-lags.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
 import { quietCrowd } from './quiet-crowd.ts'
 import type { Schedule } from './schedule.ts'
@@ -24,6 +25,7 @@ export const schedules: readonly Schedule[] = [
   skippedView,
   lateJoin,
   quietCrowd,
+  linkLags,
 ]
 
 export function findSchedule(name: string): Schedule {

@@ -20,6 +20,8 @@ export interface Stage {
   lose(kinds: readonly string[], way: Way): void
   /** Messages of these kinds arrive at once, and once more that much later. */
   repeatLate(kinds: readonly string[], how: { from: WorldNode; lateMs: Millis }): void
+  /** Loses the link parts of what a node sends, and nothing else. */
+  loseLink(from: WorldNode, until: () => boolean): void
   isolate(node: WorldNode): void
   /** Once, as soon as it holds, unless the round is over by then. */
   when(holds: () => boolean, action: () => void): void
@@ -113,6 +115,10 @@ function createStage({ world, random, cleanUps, isOver }: StageSetup): Stage {
       install((flight) =>
         flight.from === from.name && carries(flight, kinds) ? { delaysMs: [1, lateMs] } : 'pass',
       ),
+    loseLink: (from, until) =>
+      install((flight) =>
+        flight.from === from.name && !until() && hasLink(flight) ? 'drop' : 'pass',
+      ),
     isolate: (node) => install(isolate(node.name)),
     when,
     after,
@@ -138,6 +144,11 @@ function carries({ packet }: Flight<unknown>, kinds: readonly string[]): boolean
   const carried = packet as Carried
   if (carried.kind !== 'value') return false
   return carried.packet.datagrams.some((datagram) => isOneOf(datagram, kinds))
+}
+
+function hasLink({ packet }: Flight<unknown>): boolean {
+  const carried = packet as Carried
+  return carried.kind === 'value' && carried.packet.link !== undefined
 }
 
 function isOneOf(datagram: unknown, kinds: readonly string[]): boolean {

@@ -283,7 +283,7 @@ export class HolderTable {
     if (mastery === undefined) return
     for (const lock of locks) {
       const isOutdated = lock.sentTo === mastery.master && lock.sentFor !== mastery.takenOver
-      const isAskedInVain = isOutdated && !isConfirmed(lock)
+      const isAskedInVain = isOutdated && lock.pending !== undefined && !isConfirmed(lock)
       if (lock !== lookup && (isAskedInVain || unsent.has(lock))) sendPending(this.#core, lock)
     }
   }
@@ -394,9 +394,11 @@ export class HolderTable {
     }
   }
 
-  /** Only the answer to a cancel or an unlock was missing, and there is nothing left to end. */
+  /** Only the answer to a cancel or an unlock is missing, and nobody has the lock any more. */
   #endIfAnswered(lock: HeldLock): boolean {
-    if (lock.granted !== undefined || lock.pending !== undefined) return false
+    const isGivenUp = lock.unlock !== undefined && lock.sentTo === undefined
+    const isAnswered = lock.granted === undefined ? lock.pending === undefined : isGivenUp
+    if (!isAnswered) return false
     lock.resource.unsent.delete(lock)
     endUnsent(this.#core, lock)
     this.#removeIfOver(lock)

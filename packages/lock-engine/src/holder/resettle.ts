@@ -1,9 +1,9 @@
 /** What a change of view means for the locks that this node holds. */
-import type { NodeId } from '@holdfast/primitives'
 
 import { isSideways, type LockMode } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { EndingRecord, Transfer, TransferRecord } from '../transfer.ts'
+import type { Mastery } from '../view.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 
 /**
@@ -28,24 +28,39 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   resource.mastery = isCertain ? next : undefined
   for (const lock of resource.locks) {
     if (lock.sentTo === undefined) continue
-    if (moves || !isCertain) settleAt(lock, resource.mastery?.master)
-    else if (change.lost.has(lock.sentTo)) unsend(lock)
+    if (moves && next !== undefined) settleAt(lock, next)
+    else if (isCertain ? change.lost.has(lock.sentTo) : mustAskAgain(lock, change)) unsend(lock)
   }
   return moves
 }
 
-/** Its master has answered for it, so it has a copy there. */
-export function isConfirmed({ granted, pending }: HeldLock): boolean {
-  return granted !== undefined || pending?.order !== undefined
+/**
+ * While nothing is certain: a lock that is given up stays with its master, which will answer, unless
+ * that master has the resource no more; then the lock has ended. Everything else is asked again.
+ */
+function mustAskAgain(
+  { granted, resource, sentTo, sentFor }: HeldLock,
+  change: ViewChange,
+): boolean {
+  if (granted === undefined || sentTo === undefined) return true
+  const asked = { master: sentTo, takenOver: sentFor }
+  return change.apply(resource.key, asked) !== asked
 }
 
-/** The lock is told, or asked for, at its new master; without one, it has to be asked for anew. */
-function settleAt(lock: HeldLock, master: NodeId | undefined): void {
-  if (master === undefined) unsend(lock)
-  else {
-    lock.sentTo = master
-    forgetSending(lock)
-  }
+/**
+ * Its master has answered for it, so it has a copy there. Not when the lock is being given up: the
+ * master may have done that already, and have given the resource up after it.
+ */
+export function isConfirmed({ granted, pending, cancel, unlock }: HeldLock): boolean {
+  if (unlock !== undefined) return false
+  return granted !== undefined || (pending?.order !== undefined && cancel === undefined)
+}
+
+/** The lock is told, or asked for, at its new master. */
+function settleAt(lock: HeldLock, { master, takenOver }: Mastery): void {
+  lock.sentTo = master
+  lock.sentFor = takenOver
+  forgetSending(lock)
 }
 
 /** The lock for whose sake the directory was asked came before those who wait for the answer. */
@@ -59,6 +74,7 @@ function putFirst({ unsent }: KnownResource, lookup: HeldLock): void {
 /** Nobody has it: it has to be asked for from the start. */
 function unsend(lock: HeldLock): void {
   lock.sentTo = undefined
+  if (lock.pending !== undefined) delete lock.pending.order
   lock.resource.unsent.add(lock)
   forgetSending(lock)
 }

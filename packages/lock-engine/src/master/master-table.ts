@@ -188,6 +188,7 @@ export class MasterTable {
     for (const [resource, since] of this.#idle) {
       if (since + this.#core.limits.idleMs > this.#core.now) return
       this.#idle.delete(resource)
+      if (resource.state !== 'open') continue
       resource.state = 'retiring'
       this.#sendRetire(resource)
     }
@@ -237,15 +238,20 @@ export class MasterTable {
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
   #giveUp(resource: Resource, next: Mastery): void {
-    const { key, state, endings } = resource
-    this.#resources.delete(key)
+    if (resource.state === 'open' && !resource.isEmpty) {
+      this.#transfers.push(givenValue(resource, next))
+    }
+    this.#drop(resource)
+  }
+
+  /** Forgets all of a resource: nothing of it may be found, or given up a second time. */
+  #drop(resource: Resource): void {
+    this.#resources.delete(resource.key)
     this.#idle.delete(resource)
     this.#changed.delete(resource)
-    for (const copy of [...resource.copies(), ...endings]) this.#copies.delete(copy)
+    for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
     this.#takeStash(resource)
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
-    if (state !== 'open' || resource.isEmpty) return
-    this.#transfers.push(givenValue(resource, next))
   }
 
   transfers(): readonly Transfer[] {
@@ -282,6 +288,7 @@ export class MasterTable {
   takeOver(key: ResourceKey, takenOver: Epoch): Resource {
     const known = this.#resources.get(key)
     if (known !== undefined && known.takenOver === takenOver) return known
+    if (known !== undefined) this.#drop(known)
     const resource = new Resource(key, takenOver)
     resource.state = 'closed'
     resource.entryAt = this.#core.directoryOf(key)

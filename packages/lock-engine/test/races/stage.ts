@@ -1,0 +1,262 @@
+/**
+ * A small cluster on which a test decides every step itself: which links are slow, who installs which
+ * view, who dies when. After each step of an engine the stage looks whether two nodes hold one name
+ * in modes that exclude each other, and throws when they do.
+ */
+import type { NodeId } from '@holdfast/primitives'
+import type { EngineLimits, LockCall, LockMode } from '../../src/index.ts'
+import { isCompatible } from '../../src/index.ts'
+import type { SessionEvent } from '../../src/messages.ts'
+import { directoryNode } from '../../src/rendezvous.ts'
+import { keyOf } from '../../src/resource-key.ts'
+import type { Process } from '../harness/cluster.ts'
+import { Cluster } from '../harness/cluster.ts'
+import type { View } from '../harness/view-chain.ts'
+import { ViewChain } from '../harness/view-chain.ts'
+
+type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>
+type Request = Extract<LockCall, { readonly kind: 'request' }>
+type Convert = Extract<LockCall, { readonly kind: 'convert' }>
+
+/** What goes from one node to another: `1>2`. */
+export type Link = `${NodeId}>${NodeId}`
+
+export interface StageOptions {
+  /** Members of the first view, which is active and open when the test begins. */
+  readonly nodes: readonly NodeId[]
+  /** Started as well, but in no view yet. */
+  readonly later?: readonly NodeId[]
+  readonly name: string
+  readonly limits?: Partial<EngineLimits>
+}
+
+export interface ViewOptions {
+  readonly members: readonly NodeId[]
+  readonly leaving?: readonly NodeId[]
+  /** Its proposer knows the view before to have been active; the default. */
+  readonly follows?: 'an active view' | 'a view that was never active'
+}
+
+/** Text to write with a call that gives the value block up. */
+interface Writes {
+  readonly writes?: string
+}
+
+const space = 's'
+
+/** A name that each given set of members has indexed by the given node. */
+export function nameIndexedBy(...wishes: readonly [readonly NodeId[], NodeId][]): string {
+  for (let number = 0; number < 100_000; number += 1) {
+    const name = `name-${number}`
+    const key = keyOf({ space, name })
+    if (wishes.every(([members, node]) => directoryNode(key, members) === node)) return name
+  }
+  throw new Error('no name is indexed like that')
+}
+
+export class Stage {
+  readonly cluster: Cluster
+  /** Who was told that a lock is in the way, and of which mode. */
+  readonly blocked: { readonly node: NodeId; readonly lock: number; readonly mode: LockMode }[] = []
+  readonly #name: string
+  readonly #nodes = new Map<NodeId, Process>()
+  readonly #chain = new ViewChain()
+  readonly #completions = new Map<number, Completion[]>()
+  #calls = 0
+
+  constructor({ nodes, later = [], name, limits = {} }: StageOptions) {
+    this.#name = name
+    this.cluster = new Cluster({
+      limits,
+      onEvent: (process, _session, event) => this.#hear(process, event),
+      onStep: () => this.#checkHolders(),
+    })
+    for (const id of [...nodes, ...later]) this.#nodes.set(id, this.cluster.boot(id))
+    this.change({ members: nodes })
+    for (const process of this.#nodes.values()) {
+      this.cluster.give(process, { kind: 'session-opened', session: 1, label: `of ${process.id}` })
+    }
+  }
+
+  node(id: NodeId): Process {
+    const process = this.#nodes.get(id)
+    if (process === undefined) throw new Error(`there is no node ${id}`)
+    return process
+  }
+
+  // --- calls: each returns its number, and nothing is delivered yet ------------------------------
+
+  request(id: NodeId, lock: number, mode: LockMode, options: Partial<Request> = {}): number {
+    const resource = { space, name: this.#name }
+    const defaults = { noQueue: false, useValue: false, notify: false }
+    return this.#call(id, (call) => ({
+      kind: 'request',
+      call,
+      lock,
+      resource,
+      mode,
+      ...defaults,
+      ...options,
+    }))
+  }
+
+  convert(
+    id: NodeId,
+    lock: number,
+    mode: LockMode,
+    { writes, ...options }: Partial<Convert> & Writes = {},
+  ): number {
+    const defaults = { noQueue: false, queueFair: false, useValue: false }
+    const value = writes === undefined ? {} : { useValue: true, value: bytesOf(writes) }
+    return this.#call(id, (call) => ({
+      kind: 'convert',
+      call,
+      lock,
+      mode,
+      ...defaults,
+      ...value,
+      ...options,
+    }))
+  }
+
+  unlock(id: NodeId, lock: number, { writes }: Writes = {}): number {
+    const value = writes === undefined ? {} : { value: bytesOf(writes) }
+    return this.#call(id, (call) => ({ kind: 'unlock', call, lock, ...value }))
+  }
+
+  cancel(id: NodeId, lock: number): number {
+    return this.#call(id, (call) => ({ kind: 'cancel', call, lock }))
+  }
+
+  #call(id: NodeId, toCall: (call: number) => LockCall): number {
+    this.#calls += 1
+    this.cluster.call(this.node(id), 1, toCall(this.#calls))
+    return this.#calls
+  }
+
+  // --- what happens to messages and nodes --------------------------------------------------------
+
+  /** Delivers everything, except what is on slow links. */
+  settle(...slow: readonly Link[]): void {
+    this.cluster.settle((from, to) => !slow.includes(`${from.id}>${to.id}`))
+  }
+
+  /** Delivers the oldest messages of one link. */
+  deliver(link: Link, count: number): void {
+    for (let number = 0; number < count; number += 1) {
+      const isDelivered = this.cluster.deliverOne((from, to) => `${from.id}>${to.id}` === link)
+      if (!isDelivered) throw new Error(`nothing more comes over ${link}`)
+    }
+  }
+
+  /** Stops the node; what it has sent arrives. */
+  die(...ids: readonly NodeId[]): void {
+    for (const id of ids) this.cluster.halt(this.node(id))
+  }
+
+  /** Stops the node; nothing that is still under way from it arrives. */
+  dieMute(id: NodeId): void {
+    this.cluster.cut(this.node(id))
+    this.cluster.halt(this.node(id))
+  }
+
+  nextView({ members, leaving = [], follows = 'an active view' }: ViewOptions): View {
+    const candidates = members.map((id) => ({
+      id,
+      serial: this.node(id).serial,
+      leaving: leaving.includes(id),
+    }))
+    return this.#chain.next(candidates, follows === 'an active view')
+  }
+
+  install(view: View, nodes: readonly NodeId[] = idsOf(view)): void {
+    for (const id of nodes) this.cluster.install(this.node(id), view)
+  }
+
+  activate(view: View): void {
+    for (const id of idsOf(view)) this.cluster.activate(this.node(id))
+  }
+
+  /** The whole change: all members that live install it, it becomes active, and all is told. */
+  change(options: ViewOptions): void {
+    const view = this.nextView(options)
+    this.install(view)
+    this.settle()
+    this.activate(view)
+    this.settle()
+  }
+
+  // --- what came of it ---------------------------------------------------------------------------
+
+  /** How a call ended, undefined while it has not; a call that ends twice is a fault. */
+  completion(call: number): Completion | undefined {
+    const [first, ...others] = this.#completions.get(call) ?? []
+    if (others.length > 0) throw new Error(`call ${call} ended ${others.length + 1} times`)
+    return first
+  }
+
+  outcome(call: number): Completion['outcome'] | undefined {
+    return this.completion(call)?.outcome
+  }
+
+  /** The value that came with a grant: its text, and whether it is valid. */
+  value(call: number): { readonly text: string; readonly valid: boolean } | undefined {
+    const value = this.completion(call)?.value
+    return value && { text: String.fromCharCode(...value.bytes), valid: value.valid }
+  }
+
+  /** Who holds the name in which mode, as the holders know it: `3 EX`. */
+  holders(): readonly string[] {
+    return this.#held().map(({ node, granted }) => `${node} ${granted}`)
+  }
+
+  /** What the masters know of the name, by master: `2: 3 EX granted`. */
+  copies(): readonly string[] {
+    return this.#running().flatMap(({ id, engine }) =>
+      engine
+        .locks(100)
+        .map(
+          ({ holder, granted, wanted, queue }) => `${id}: ${holder} ${granted ?? wanted} ${queue}`,
+        ),
+    )
+  }
+
+  #running(): readonly Process[] {
+    return [...this.#nodes.values()].filter(({ state }) => state !== 'halted')
+  }
+
+  #held(): readonly { readonly node: NodeId; readonly granted: LockMode }[] {
+    return this.#running().flatMap(({ id, engine }) =>
+      engine
+        .held()
+        .flatMap(({ granted, unlocking }) =>
+          granted === undefined || unlocking ? [] : [{ node: id, granted }],
+        ),
+    )
+  }
+
+  #hear({ id }: Process, event: SessionEvent): void {
+    if (event.kind === 'blocking') {
+      this.blocked.push({ node: id, lock: event.lock, mode: event.mode })
+    }
+    if (event.kind !== 'completion') return
+    this.#completions.set(event.call, [...(this.#completions.get(event.call) ?? []), event])
+  }
+
+  #checkHolders(): void {
+    const held = this.#held()
+    for (const [place, one] of held.entries()) {
+      const other = held.slice(place + 1).find(({ granted }) => !isCompatible(one.granted, granted))
+      if (other === undefined) continue
+      throw new Error(`held at once: ${one.node} ${one.granted}, ${other.node} ${other.granted}`)
+    }
+  }
+}
+
+function idsOf(view: View): readonly NodeId[] {
+  return view.members.map(({ id }) => id)
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}

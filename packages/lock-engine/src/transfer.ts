@@ -43,6 +43,19 @@ export type TransferRecord =
       /** The holder's copy of the value block. */
       readonly copy?: ValueRecord
     }
+  /**
+   * A holder that gave its lock in PW or EX up and cannot know whether the old master still had it, to
+   * the node that is the new master if it had. It holds nothing any more; but its last value counts,
+   * if the old master tells that this lock was still the one that may write.
+   */
+  | {
+      readonly kind: 'last-word'
+      readonly space: string
+      readonly name: string
+      readonly takenOver: Epoch
+      readonly lock: number
+      readonly ending: EndingRecord
+    }
   /** An old master that lives, to the new one: the value block, for certain. */
   | {
       readonly kind: 'value'
@@ -128,6 +141,7 @@ const isRecord: Check = isVariantOf({
     known: number,
     copy: isOptional(isValueRecord),
   }),
+  'last-word': isRecordOf({ ...resource, lock: number, ending: isEnding }),
   value: isRecordOf({ ...resource, value: isValueRecord, owner: isOptional(isOwner) }),
   entry: isRecordOf({ ...resource, master: number }),
 })

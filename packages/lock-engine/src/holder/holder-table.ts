@@ -36,7 +36,7 @@ import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { entryFor, isConfirmed, moveResource, resourceTransfers } from './resettle.ts'
+import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
 
 export type LockCall = Extract<
   SessionCall,
@@ -372,7 +372,7 @@ export class HolderTable {
     this.#entries = []
     for (const resource of this.#resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else this.#entries.push(...entryFor(resource, change))
+      else this.#entries.push(...entryFor(resource, change), ...lastWordsFor(resource, change))
     }
   }
 

@@ -1,6 +1,6 @@
 /** What a change of view means for the locks that this node holds. */
 
-import { isSideways, type LockMode } from '../lock-mode.ts'
+import { isSideways, type LockMode, ownsValue } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { EndingRecord, Transfer, TransferRecord } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
@@ -95,6 +95,21 @@ export function entryFor(resource: KnownResource, change: ViewChange): readonly 
   const to = change.directory(key)
   if (to === mastery.master) return []
   return [{ to, record: { kind: 'entry', space, name, ...mastery } }]
+}
+
+/** What this node last had to say of locks that end here, because nobody can be asked about them. */
+export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
+  const { key, space, name, unsent } = resource
+  const transfers: Transfer[] = []
+  for (const lock of unsent) {
+    const ending = ownsValue(lock.granted) ? endingOf(lock) : undefined
+    if (ending === undefined) continue
+    const { number } = lock
+    const takenOver = change.view.epoch
+    const record = { kind: 'last-word', space, name, takenOver, lock: number, ending } as const
+    transfers.push({ to: change.directory(key), record })
+  }
+  return transfers
 }
 
 /** What the new master of a resource must know of this node's locks on it. */

@@ -21,7 +21,7 @@ import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
 import { pass } from './granting.ts'
 import { cancel, convert, repeatAnswer, request, unlock } from './operations.ts'
-import { acceptLock, settleTakenOver } from './rebuild.ts'
+import { acceptLock, type LastWord, settleTakenOver } from './rebuild.ts'
 import { type Copy, Resource } from './resource.ts'
 
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
@@ -35,6 +35,8 @@ export class MasterTable {
   /** Where requests wait that have no copy yet, so that what follows them waits behind them. */
   readonly #stashed = new Map<string, Resource>()
   #ghosts: Copy[] = []
+  /** What holders had to say of locks that ended with the change of view. */
+  #lastWords = new Map<ResourceKey, readonly LastWord[]>()
   /** Resources on which lost members waited for something. */
   #changed = new Set<Resource>()
   /** What must be told of the installed view: values given away, entries that moved. */
@@ -208,6 +210,7 @@ export class MasterTable {
 
   install(change: ViewChange): void {
     this.#transfers = []
+    this.#lastWords = new Map()
     for (const resource of [...this.#resources.values()]) {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
@@ -300,6 +303,12 @@ export class MasterTable {
 
   accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
     const key = keyOf(record)
+    if (record.kind === 'last-word') {
+      const { lock, ending } = record
+      const words = this.#lastWords.get(key) ?? []
+      this.#lastWords.set(key, [...words, { holder: from, lock, ending }])
+      return
+    }
     const known = this.#resources.get(key)
     if (known !== undefined && (known.state !== 'closed' || known.takenOver !== record.takenOver)) {
       return
@@ -326,6 +335,7 @@ export class MasterTable {
     for (const resource of [...this.#resources.values()]) {
       if (resource.state === 'closed') this.#open(resource)
     }
+    this.#lastWords = new Map()
   }
 
   #takeStash(resource: Resource): Resource['stash'] {
@@ -338,7 +348,7 @@ export class MasterTable {
   #open(resource: Resource): void {
     const stash = this.#takeStash(resource)
     resource.state = 'open'
-    settleTakenOver(this.#core, resource)
+    settleTakenOver(this.#core, resource, this.#lastWords.get(resource.key) ?? [])
     for (const { from, message } of stash) {
       if (message.kind === 'request') this.#request(from, resource, message)
       else this.onHolder(from, message)

@@ -2,12 +2,17 @@
 import type { NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { ownsValue, rankOf } from '../lock-mode.ts'
-import type { TransferRecord } from '../transfer.ts'
+import type { EndingRecord, TransferRecord } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { grant, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
 type Owner = Pick<Copy, 'holder' | 'lock'>
+/** A lock that ended with the change of view, and what its unlock writes. */
+export interface LastWord extends Owner {
+  readonly ending: EndingRecord
+}
+
 type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
 
 export function acceptLock(core: Core, resource: Resource, from: NodeId, told: LockRecord): Copy {
@@ -43,11 +48,16 @@ function queueOf({ granted, queued }: LockRecord): Copy['queue'] {
 }
 
 /** All is told: puts the queues in their old order, settles the value, grants what can be granted. */
-export function settleTakenOver(core: Core, resource: Resource): void {
+export function settleTakenOver(
+  core: Core,
+  resource: Resource,
+  lastWords: readonly LastWord[],
+): void {
   restoreOrder(resource)
   resolveSideways(core, resource)
   resource.value = survivingValue(resource)
   for (const copy of resource.endings) endLock(resource, copy)
+  for (const word of lastWords) writeLast(resource, word, word.ending)
   for (const copy of resource.granted) resource.fresh.push(copy)
   for (const copy of resource.copies()) copy.toldValue = undefined
   resource.certain = undefined
@@ -98,11 +108,15 @@ function endLock(resource: Resource, copy: Copy): void {
   const { ending, granted } = copy
   copy.ending = undefined
   copy.granted = undefined
-  if (ending === undefined || !ownsValue(granted)) return
+  if (ending !== undefined && ownsValue(granted)) writeLast(resource, copy, ending)
+}
+
+function writeLast(resource: Resource, lock: Owner, ending: EndingRecord): void {
   if (resource.certain === undefined) {
-    const bytes = ending.value ?? resource.value.bytes
-    resource.value = { ...invalidated(resource.value), bytes }
-  } else if (isOwner(resource.certain.owner, copy)) {
+    // A valid value is vouched for by somebody who was let in after this lock had gone.
+    if (resource.value.valid || ending.value === undefined) return
+    resource.value = { ...invalidated(resource.value), bytes: ending.value }
+  } else if (isOwner(resource.certain.owner, lock)) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -158,6 +172,6 @@ function isTold(resource: Resource, owner: Owner | undefined): boolean {
   return told.some((copy) => isOwner(owner, copy))
 }
 
-function isOwner(owner: Owner | undefined, { holder, lock }: Copy): boolean {
+function isOwner(owner: Owner | undefined, { holder, lock }: Owner): boolean {
   return owner !== undefined && holder === owner.holder && lock === owner.lock
 }

@@ -128,5 +128,6 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     value: valueRecord,
     owner: owner.optional(),
   }),
+  z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
   z.strictObject({ kind: z.literal('entry'), ...resource, master: uint }),
 ])

@@ -46,9 +46,14 @@ export function createWatch(setup: WatchSetup): Watch {
         counts.starts += 1
       },
       onInput(node, input) {
-        if (input.kind !== 'session-call') return
-        const { session, call } = input
-        tell.onCall({ at: now(), process: processOf(node), session, call })
+        // The end of a connection means what its owner's last call would.
+        if (input.kind === 'session-gone') {
+          const call = { kind: 'close', call: 0 } as const
+          tell.onCall({ at: now(), process: processOf(node), session: input.session, call })
+        } else if (input.kind === 'session-call') {
+          const { session, call } = input
+          tell.onCall({ at: now(), process: processOf(node), session, call })
+        }
       },
       onOutput(node, output) {
         if (output.kind === 'session') {

@@ -1,3 +1,4 @@
+import { createAuthority } from './authority.ts'
 import { createBounded } from './bounded.ts'
 import type { Checker } from './checker.ts'
 import { createCompatibleGrants } from './compatible-grants.ts'
@@ -28,6 +29,7 @@ export function createCheckers(world: { readonly calm: boolean }): readonly Chec
     createTokensRise(),
     createValueBlock(),
     createOneCompletion(),
+    createAuthority(),
     createBounded(),
   ]
 }

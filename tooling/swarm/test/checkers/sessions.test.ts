@@ -1,10 +1,11 @@
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { describe, expect, test } from 'vitest'
+import { createAuthority } from '../../src/checkers/authority.ts'
 import { createBounded } from '../../src/checkers/bounded.ts'
 import type { Checker } from '../../src/checkers/checker.ts'
 import { createOneCompletion } from '../../src/checkers/one-completion.ts'
 import { trustUntil } from '../../src/client/trust.ts'
-import { process } from './made-up.ts'
+import { power, process } from './made-up.ts'
 
 const node = process('n1')
 const unlock: SessionCall = { kind: 'unlock', call: 5, lock: 1 }
@@ -46,6 +47,36 @@ describe('one-completion', () => {
     calls(checker, unlock)
     hears(checker, { kind: 'closed', reason: 'asked' })
     expect(() => hears(checker, done)).toThrow(/after its end/)
+  })
+})
+
+describe('authority', () => {
+  const opened = { kind: 'opened', session: 's', leaseMs: 1, node: 'n1' } as const
+  const event = (at: number, what: SessionEvent) => ({
+    at,
+    process: node,
+    session: 1,
+    event: what,
+  })
+
+  test('a grant after the end of the lease is a violation', () => {
+    const checker = createAuthority()
+    checker.onPower?.(power(node, 1, { at: 0, until: 100 }))
+    const granted = { kind: 'completion', call: 1, lock: 1, outcome: 'granted' } as const
+    checker.onEvent?.(event(99, granted))
+    expect(() => checker.onEvent?.(event(100, granted))).toThrow(/after its lease/)
+  })
+
+  test('so is a session that outlives the turn in which the lease was over', () => {
+    const checker = createAuthority()
+    checker.onPower?.(power(node, 1, { at: 0, until: 100 }))
+    checker.onEvent?.(event(10, opened))
+    checker.onPower?.(power(node, 1, { at: 100, until: 100 }))
+    checker.onEvent?.(event(100, { kind: 'closed', reason: 'authority-lost' }))
+    checker.onPower?.(power(node, 1, { at: 150, until: 200 }))
+    checker.onEvent?.(event(160, opened))
+    checker.onPower?.(power(node, 1, { at: 200, until: 200 }))
+    expect(() => checker.onPower?.(power(node, 1, { at: 201, until: 201 }))).toThrow(/kept/)
   })
 })
 

@@ -90,6 +90,7 @@ export const recoveryPlants: readonly Plant[] = [
     find: ' || packet.to !== this.#self.incarnation) return',
     replace: ') return',
     note: 'needs a node that restarts within the life of packets',
+    schedule: 'restart-unnoticed',
   },
   {
     name: 'newer-epoch-not-held',

@@ -12,4 +12,5 @@ export const scheduleNames: readonly string[] = [
   'late-join',
   'quiet-crowd',
   'link-lags',
+  'restart-unnoticed',
 ]

@@ -8,6 +8,7 @@ import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
 import { linkLags } from './link-lags.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
 import { quietCrowd } from './quiet-crowd.ts'
+import { restartUnnoticed } from './restart-unnoticed.ts'
 import type { Schedule } from './schedule.ts'
 import { skippedView } from './skipped-view.ts'
 import { witnessRestarts } from './witness-restarts.ts'
@@ -26,6 +27,7 @@ export const schedules: readonly Schedule[] = [
   lateJoin,
   quietCrowd,
   linkLags,
+  restartUnnoticed,
 ]
 
 export function findSchedule(name: string): Schedule {

@@ -36,7 +36,7 @@ export class MasterTable {
   readonly #stashed = new Map<string, Resource>()
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
-  #lastWords = new Map<ResourceKey, readonly LastWord[]>()
+  #lastWords: LastWord[] = []
   /** Resources on which lost members waited for something. */
   #changed = new Set<Resource>()
   /** What must be told of the installed view: values given away, entries that moved. */
@@ -210,7 +210,7 @@ export class MasterTable {
 
   install(change: ViewChange): void {
     this.#transfers = []
-    this.#lastWords = new Map()
+    this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
     for (const resource of [...this.#resources.values()]) {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
@@ -304,9 +304,7 @@ export class MasterTable {
   accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
     const key = keyOf(record)
     if (record.kind === 'last-word') {
-      const { lock, ending } = record
-      const words = this.#lastWords.get(key) ?? []
-      this.#lastWords.set(key, [...words, { holder: from, lock, ending }])
+      this.#lastWords.push({ ...record, holder: from, key })
       return
     }
     const known = this.#resources.get(key)
@@ -332,10 +330,11 @@ export class MasterTable {
   }
 
   open(): void {
+    const words = Map.groupBy(this.#lastWords, ({ key }) => key)
     for (const resource of [...this.#resources.values()]) {
-      if (resource.state === 'closed') this.#open(resource)
+      if (resource.state === 'closed') this.#open(resource, words.get(resource.key) ?? [])
     }
-    this.#lastWords = new Map()
+    this.#lastWords = []
   }
 
   #takeStash(resource: Resource): Resource['stash'] {
@@ -345,10 +344,11 @@ export class MasterTable {
     return stash
   }
 
-  #open(resource: Resource): void {
+  #open(resource: Resource, words: readonly LastWord[]): void {
     const stash = this.#takeStash(resource)
     resource.state = 'open'
-    settleTakenOver(this.#core, resource, this.#lastWords.get(resource.key) ?? [])
+    const isMeant = ({ takenOver }: LastWord) => takenOver === resource.takenOver
+    settleTakenOver(this.#core, resource, words.filter(isMeant))
     for (const { from, message } of stash) {
       if (message.kind === 'request') this.#request(from, resource, message)
       else this.onHolder(from, message)

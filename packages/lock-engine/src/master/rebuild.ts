@@ -1,7 +1,8 @@
 /** A resource that was taken over, built anew from what its holders and its old master tell. */
-import type { NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { ownsValue, rankOf } from '../lock-mode.ts'
+import type { ResourceKey } from '../resource-key.ts'
 import type { EndingRecord, TransferRecord } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { grant, pass, settleGranted } from './granting.ts'
@@ -10,6 +11,8 @@ import type { Copy, Resource } from './resource.ts'
 type Owner = Pick<Copy, 'holder' | 'lock'>
 /** A lock that ended with the change of view, and what its unlock writes. */
 export interface LastWord extends Owner {
+  readonly key: ResourceKey
+  readonly takenOver: Epoch
   readonly ending: EndingRecord
 }
 

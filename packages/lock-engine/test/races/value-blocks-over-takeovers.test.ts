@@ -214,3 +214,29 @@ test.each(companies)('an unlock writes after a write that it followed too late, 
   stage.settle()
   expect(stage.value(reader)).toEqual({ text: 'y', valid: true })
 })
+
+test.each(companies)(
+  'an unlock under way writes although a second view comes first, %s',
+  (company) => {
+    const name = nameIndexedBy([[1, 2, 3, 4], 1], [[2, 3, 4], 2], [[2, 3], 2])
+    const stage = new Stage({ nodes: [1, 2, 3, 4], name })
+    stage.request(1, 1, 'NL')
+    stage.settle()
+    if (company === 'beside another lock of its node') stage.request(3, 2, 'NL')
+    stage.request(3, 1, 'EX', valued)
+    stage.settle()
+    const unlock = stage.unlock(3, 1, { writes: 'y' })
+    // Node 1 hands over; node 2 cannot open, because node 4 is slow to tell it everything, and dies.
+    const second = stage.nextView({ members: [1, 2, 3, 4], leaving: [1] })
+    stage.install(second)
+    stage.settle('4>2')
+    stage.activate(second)
+    stage.settle('4>2')
+    stage.die(4)
+    stage.change({ members: [1, 2, 3], leaving: [1] })
+    expect(stage.outcome(unlock)).toBe('unlocked')
+    const reader = stage.request(2, 1, 'PR', valued)
+    stage.settle()
+    expect(stage.value(reader)).toEqual({ text: 'y', valid: true })
+  },
+)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '@holdfast/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { command } from './play-cluster.ts'
 
@@ -90,11 +91,16 @@ test('a leave that finds nobody to hand over to is bounded', async () => {
 })
 
 test('a second signal ends it now', async () => {
-  const { child, ended, logged, stdout } = daemon([...lonely, '--leave-ms', '600000'], secret)
-  await logged('started')
+  const { child, ended, logged, stdout } = daemon(['--name', 'n1', '--leave-ms', '600000'])
+  await logged('activated')
+  // Somebody holds a lock, so the node would wait for long before it goes.
+  const address = /address=(\S+)/.exec(stdout())?.[1] ?? ''
+  const cluster = await connect(address)
+  await cluster.lockspace('test').acquire('held', { mode: 'EX' })
   child.kill('SIGTERM')
   await logged('leaving')
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
   expect(stdout()).toContain('left-without-handover why=interrupted')
+  await cluster.close()
 })

@@ -60,5 +60,5 @@ const isHot: Check = isVariantOf({
 })
 
 export function isHotMessage(value: unknown): value is HotMessage {
-  return isHot(value)
+  return isHot(value) && !Object.values(value as HotMessage).includes(undefined)
 }

@@ -28,6 +28,7 @@ const support = {
 }
 
 const strange: readonly unknown[] = [
+  undefined,
   null,
   '',
   'n1',

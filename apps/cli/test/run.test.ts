@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type PlayCluster, startPlayCluster } from './play-cluster.ts'
+import { type PlayCluster, type Running, startPlayCluster } from './play-cluster.ts'
 
 const holderFile = new URL('./holder.ts', import.meta.url)
 let cluster: PlayCluster
@@ -14,8 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.end())
 
-const run = (...args: string[]): ReturnType<PlayCluster['holdfast']> =>
-  cluster.holdfast(['run', ...args])
+const run = (...args: string[]): Running => cluster.holdfast(['run', ...args])
+
+/** By a signal that it passes on: a command whose `holdfast run` is killed would go on alone. */
+async function endOf({ child, ended }: Running): Promise<void> {
+  child.kill('SIGTERM')
+  await ended
+}
 
 describe('holdfast run', () => {
   test('gives the command the name and the token, its input and its output', async () => {
@@ -58,7 +63,7 @@ describe('holdfast run', () => {
     await holder.said('up')
     const atOnce = await run('-n', 'busy', '--', node, '-e', '').ended
     const later = await run('-w', '200ms', 'busy', '--', node, '-e', '').ended
-    holder.child.kill('SIGKILL')
+    await endOf(holder)
     expect([atOnce.code, later.code]).toEqual([75, 75])
     expect(atOnce.stderr).toBe('holdfast: busy is busy\n')
   })
@@ -75,7 +80,7 @@ describe('holdfast run', () => {
     )
     await reader.said('up')
     const other = await run('-n', '-m', 'PR', 'shared', '--', node, '-e', '').ended
-    reader.child.kill('SIGKILL')
+    await endOf(reader)
     expect(other.code).toBe(0)
   })
 
@@ -87,7 +92,7 @@ describe('holdfast run', () => {
     expect(locks).toBeGreaterThan(0)
     waiting.child.kill('SIGINT')
     expect((await waiting.ended).code).toBe(130)
-    holder.child.kill('SIGKILL')
+    await endOf(holder)
   })
 
   test('ends with 64 for a wrong call and 69 when nobody answers', async () => {

@@ -12,7 +12,7 @@
  *   N2  When the lease ends, every session of the node is closed first: its owners hear that their
  *       locks are not to be trusted before any other node can be given the power to grant them.
  *   N3  Recovery hears that a view is active only while this node may take over in it.
- *   N4  After the last output of an incarnation (`stopped`) nothing comes out any more.
+ *   N4  After `stopped` nothing comes out any more but the packets of that very turn: its last words.
  */
 import type { EngineOutput, LockEngine } from '@holdfast/lock-engine'
 import { createLockEngine } from '@holdfast/lock-engine'

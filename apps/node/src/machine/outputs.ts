@@ -14,7 +14,7 @@ export type NodeOutput =
   /** Asks an external fence to make sure that this start of that node can do no harm. */
   | { readonly kind: 'fence'; readonly node: NodeName; readonly incarnation: Incarnation }
   | { readonly kind: 'observed'; readonly fact: NodeFact }
-  /** The last output of this incarnation. All its sessions were closed before. */
+  /** This incarnation is over. Its sessions were closed before; packets of this turn may follow. */
   | {
       readonly kind: 'stopped'
       readonly why: 'left' | 'evicted' | 'halted'

@@ -21,32 +21,37 @@ export interface LockSubject {
   readonly mode: LockMode
 }
 
-function sentence(subject: LockSubject, text: string): string {
-  return `${subject.mode} on ${subject.resource.space}/${subject.resource.name}: ${text}`
-}
-
 function hasCode(value: unknown, code: string): boolean {
   return value instanceof Error && 'code' in value && value.code === code
 }
 
-/**
- * The lock may no longer be trusted. Raised by the lock's signal before anybody else can be granted.
- * What to do: stop writing; what was written without the fencing token may be overwritten.
- */
-export class LockLostError extends Error {
-  override readonly name = 'LockLostError'
-  readonly code = 'lock-lost'
+/** What the errors about one lock have in common. */
+abstract class LockError extends Error {
   readonly resource: ResourceName
   readonly mode: LockMode
+
+  constructor({ resource, mode }: LockSubject, text: string) {
+    super(`${mode} on ${resource.space}/${resource.name}: ${text}`)
+    this.resource = resource
+    this.mode = mode
+  }
+}
+
+/**
+ * The lock may no longer be trusted. Raised by the signal of the lock before anybody else can be granted, with the one
+ * exception that the node's README tells under "Who may connect".
+ * What to do: stop writing; what was written without the fencing token may be overwritten.
+ */
+export class LockLostError extends LockError {
+  override readonly name = 'LockLostError'
+  readonly code = 'lock-lost'
   /** The fencing token of the lost grant; absent for modes that only read. */
   readonly token: bigint | undefined
   readonly reason: EndReason
 
   constructor(subject: LockSubject, token: bigint | undefined, end: SessionEnd) {
     const detail = end.detail === undefined ? '' : ` (${end.detail})`
-    super(sentence(subject, `lost: ${end.reason}${detail}`))
-    this.resource = subject.resource
-    this.mode = subject.mode
+    super(subject, `lost: ${end.reason}${detail}`)
     this.token = token
     this.reason = end.reason
   }
@@ -58,16 +63,12 @@ export class LockLostError extends Error {
 }
 
 /** Somebody else holds the resource and the call was asked not to wait. What to do: come back later. */
-export class LockDeniedError extends Error {
+export class LockDeniedError extends LockError {
   override readonly name = 'LockDeniedError'
   readonly code = 'lock-denied'
-  readonly resource: ResourceName
-  readonly mode: LockMode
 
   constructor(subject: LockSubject) {
-    super(sentence(subject, 'busy, and the call was asked not to wait'))
-    this.resource = subject.resource
-    this.mode = subject.mode
+    super(subject, 'busy, and the call was asked not to wait')
   }
 
   static is(value: unknown): value is LockDeniedError {
@@ -76,16 +77,12 @@ export class LockDeniedError extends Error {
 }
 
 /** Waiting could never have ended: this call was chosen to give way. What to do: unlock, then start over. */
-export class LockDeadlockError extends Error {
+export class LockDeadlockError extends LockError {
   override readonly name = 'LockDeadlockError'
   readonly code = 'lock-deadlock'
-  readonly resource: ResourceName
-  readonly mode: LockMode
 
   constructor(subject: LockSubject, reason: string | undefined) {
-    super(sentence(subject, `deadlock${reason === undefined ? '' : `: ${reason}`}`))
-    this.resource = subject.resource
-    this.mode = subject.mode
+    super(subject, `deadlock${reason === undefined ? '' : `: ${reason}`}`)
   }
 
   static is(value: unknown): value is LockDeadlockError {
@@ -94,16 +91,12 @@ export class LockDeadlockError extends Error {
 }
 
 /** The call itself was wrong, or over a limit; nothing changed. The message says what and what to do. */
-export class LockRefusedError extends Error {
+export class LockRefusedError extends LockError {
   override readonly name = 'LockRefusedError'
   readonly code = 'lock-refused'
-  readonly resource: ResourceName
-  readonly mode: LockMode
 
   constructor(subject: LockSubject, reason: string) {
-    super(sentence(subject, `refused: ${reason}`))
-    this.resource = subject.resource
-    this.mode = subject.mode
+    super(subject, `refused: ${reason}`)
   }
 
   static is(value: unknown): value is LockRefusedError {
@@ -112,16 +105,12 @@ export class LockRefusedError extends Error {
 }
 
 /** The handle was used after `unlock`. What to do: acquire a new lock. */
-export class LockUnlockedError extends Error {
+export class LockUnlockedError extends LockError {
   override readonly name = 'LockUnlockedError'
   readonly code = 'lock-unlocked'
-  readonly resource: ResourceName
-  readonly mode: LockMode
 
   constructor(subject: LockSubject) {
-    super(sentence(subject, 'was unlocked'))
-    this.resource = subject.resource
-    this.mode = subject.mode
+    super(subject, 'was unlocked')
   }
 
   static is(value: unknown): value is LockUnlockedError {

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '@holdfast/lock-engine/messages'
+import type { LockMode, LossReason, Outcome, SessionEvent } from '@holdfast/lock-engine/messages'
 import {
   type Check,
   isBytes,
@@ -13,7 +13,11 @@ import {
   isVariantOf,
 } from '@holdfast/primitives'
 
-const isMode = isOneOf(['NL', 'CR', 'CW', 'PR', 'PW', 'EX'])
+/** One of the words of a type. The compiler tells when one is missing here. */
+const isWord = <Word extends string>(words: Readonly<Record<Word, true>>): Check =>
+  isOneOf(Object.keys(words))
+
+const isMode = isWord<LockMode>({ NL: true, CR: true, CW: true, PR: true, PW: true, EX: true })
 const isName = isText(512)
 const isReason = isText(2_048)
 /** A length of time: not negative, fractions allowed. */
@@ -51,25 +55,25 @@ const isLock = isRecordOf({
   forMs: isMillis,
 })
 
-const outcomes = [
-  'granted',
-  'denied',
-  'deadlock',
-  'cancelled',
-  'unlocked',
-  'lost',
-  'nothing-to-cancel',
-  'refused',
-]
+const isOutcome = isWord<Outcome>({
+  granted: true,
+  denied: true,
+  deadlock: true,
+  cancelled: true,
+  unlocked: true,
+  lost: true,
+  'nothing-to-cancel': true,
+  refused: true,
+})
 
-const endings = [
-  'session-expired',
-  'authority-lost',
-  'node-evicted',
-  'node-stopped',
-  'asked',
-  'refused',
-]
+const isEnding = isWord<LossReason | 'asked' | 'refused'>({
+  'session-expired': true,
+  'authority-lost': true,
+  'node-evicted': true,
+  'node-stopped': true,
+  asked: true,
+  refused: true,
+})
 
 const check = isVariantOf({
   opened: isRecordOf({
@@ -83,7 +87,7 @@ const check = isVariantOf({
     kind: isKind('completion'),
     call: isUint(),
     lock: isUint(),
-    outcome: isOneOf(outcomes),
+    outcome: isOutcome,
     mode: isOptional(isMode),
     token: isOptional(isToken),
     value: isOptional(isRecordOf({ bytes: isBytes(4_096), valid: isFlag })),
@@ -104,7 +108,7 @@ const check = isVariantOf({
   }),
   closed: isRecordOf({
     kind: isKind('closed'),
-    reason: isOneOf(endings),
+    reason: isEnding,
     detail: isOptional(isReason),
   }),
 })

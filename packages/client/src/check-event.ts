@@ -60,9 +60,11 @@ const isOutcome = isWord<Outcome>({
   denied: true,
   deadlock: true,
   cancelled: true,
+  'timed-out': true,
   unlocked: true,
   lost: true,
   'nothing-to-cancel': true,
+  'not-found': true,
   refused: true,
 })
 
@@ -90,7 +92,7 @@ const check = isVariantOf({
     outcome: isOutcome,
     mode: isOptional(isMode),
     token: isOptional(isToken),
-    value: isOptional(isRecordOf({ bytes: isBytes(4_096), valid: isFlag })),
+    value: isOptional(isRecordOf({ bytes: isBytes(4_096), valid: isFlag, sequence: isUint() })),
     reason: isOptional(isReason),
   }),
   blocking: isRecordOf({ kind: isKind('blocking'), lock: isUint(), mode: isMode }),

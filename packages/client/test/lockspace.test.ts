@@ -210,7 +210,7 @@ describe('convert and unlock', () => {
       lock: call.lock,
       outcome: 'granted',
       mode: 'PR',
-      value: { bytes: new Uint8Array([1]), valid: true },
+      value: { bytes: new Uint8Array([1]), valid: true, sequence: 1 },
     })
     await converting
     expect(lock).toMatchObject({ mode: 'PR', token: undefined, value: { valid: true } })

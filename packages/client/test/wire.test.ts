@@ -60,7 +60,7 @@ const events: readonly SessionEvent[] = [
     outcome: 'granted',
     mode: 'EX',
     token: (1n << 40n) * 5n + 3n,
-    value: { bytes: new Uint8Array([1, 2]), valid: false },
+    value: { bytes: new Uint8Array([1, 2]), valid: false, sequence: 1 },
   },
   { kind: 'completion', call: 1, lock: 2, outcome: 'refused', reason: 'because' },
   { kind: 'blocking', lock: 2, mode: 'PR' },

@@ -15,12 +15,13 @@
 import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
 import { Directory } from './directory/directory.ts'
-import { HolderTable, type LockCall } from './holder/holder-table.ts'
+import { HolderTable } from './holder/holder-table.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
-import type { SessionEvent } from './messages.ts'
+import type { LockCall, PlainCall, SessionEvent } from './messages.ts'
+import { refusalOf } from './messages.ts'
 import { directoryNode } from './rendezvous.ts'
 import {
   describeTables,
@@ -37,7 +38,7 @@ import type { EngineView, Mastery } from './view.ts'
 export type EngineInput =
   | { readonly kind: 'tick' }
   | { readonly kind: 'session-opened'; readonly session: number; readonly label: string }
-  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall }
+  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall | PlainCall }
   /** The owner is gone: its locks are freed and nobody hears of them any more. */
   | { readonly kind: 'session-closed'; readonly session: number }
   /** From a member of the installed view, over its link; `epoch` is what the sender had installed. */
@@ -147,13 +148,12 @@ class Engine implements LockEngine, Core {
     return Math.min(idle, paused)
   }
 
-  #onCall(session: number, call: LockCall): void {
-    if (this.view !== noView) this.#holders.call(session, call)
-    else {
+  #onCall(session: number, call: LockCall | PlainCall): void {
+    if (this.view === noView) {
       const reason = 'this node has not joined a cluster yet: try again when it has'
-      const { call: number, lock } = call
-      this.event(session, { kind: 'completion', call: number, lock, outcome: 'refused', reason })
-    }
+      this.event(session, refusalOf(call, reason))
+    } else if ('lock' in call) this.#holders.call(session, call)
+    else this.event(session, refusalOf(call, 'not there yet'))
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {

@@ -92,8 +92,7 @@ class ClientChannel {
   }
 
   #onCall(call: SessionCall): void {
-    const isLockCall = call.kind !== 'ping' && call.kind !== 'close' && call.kind !== 'query'
-    if (!isLockCall) {
+    if (!('lock' in call)) {
       this.#pass(call)
       return
     }

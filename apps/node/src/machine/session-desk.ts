@@ -7,14 +7,14 @@
  * its own deadline, which lies before that on any clock.
  */
 import type { LockEngine } from '@holdfast/lock-engine'
-import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { LockCall, PlainCall, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import { refusalOf } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis, NodeName } from '@holdfast/primitives'
 import type { SessionNumber } from './inputs.ts'
 import type { NodeLimits } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import { createSessions } from './sessions.ts'
 
-export type LockCall = Exclude<SessionCall, { readonly kind: 'ping' | 'close' | 'query' }>
 export type SessionQuery = Extract<SessionCall, { readonly kind: 'query' }>
 export type CloseReason = Extract<SessionEvent, { readonly kind: 'closed' }>['reason']
 
@@ -35,7 +35,7 @@ export class SessionDesk {
   readonly #sessions: ReturnType<typeof createSessions>
   /** What waits for authority: ends of sessions first, then calls, each in order. */
   #endings: { readonly session: SessionNumber; readonly at: Instant }[] = []
-  #calls: { readonly session: SessionNumber; readonly call: LockCall }[] = []
+  #calls: { readonly session: SessionNumber; readonly call: LockCall | PlainCall }[] = []
 
   #nextEnding: Instant = Number.POSITIVE_INFINITY
   /** What was due then waits for authority, and not for time. */
@@ -76,7 +76,8 @@ export class SessionDesk {
         this.#close(session, now)
         break
       case 'query':
-        this.#office.answer(session, call, now)
+        if (call.scope === 'cluster') this.#lockCall(session, call)
+        else this.#office.answer(session, call, now)
         break
       default:
         this.#lockCall(session, call)
@@ -163,18 +164,16 @@ export class SessionDesk {
     this.#nextEnding = Math.min(this.#nextEnding, at)
   }
 
-  #lockCall(session: SessionNumber, call: LockCall): void {
+  #lockCall(session: SessionNumber, call: LockCall | PlainCall): void {
     const reason = this.#refusal(call)
     if (reason === undefined) {
       this.#calls.push({ session, call })
       return
     }
-    const { call: number, lock } = call
-    const { outbox } = this.#office
-    outbox.tell(session, { kind: 'completion', call: number, lock, outcome: 'refused', reason })
+    this.#office.outbox.tell(session, refusalOf(call, reason))
   }
 
-  #refusal(call: LockCall): string | undefined {
+  #refusal(call: LockCall | PlainCall): string | undefined {
     const { self, limits, leaving } = this.#office
     if (call.kind === 'request' && leaving) {
       return `node ${self} is leaving the cluster: connect to another node`

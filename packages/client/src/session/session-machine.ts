@@ -12,13 +12,13 @@
  * 3. No grant is passed on while the session is not trusted: what arrives then waits for a pong.
  *    (A process that stood still may find an old grant in its socket.)
  */
-import type { LockMode, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { LockCall, LockMode, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { type Instant, type Machine, unreachable } from '@holdfast/primitives'
 import type { SessionEnd } from '../errors.ts'
 import type { ClientLimits } from '../limits.ts'
 import { trustUntil } from './trust.ts'
 
-export type LockCall = Extract<SessionCall, { kind: 'request' | 'convert' | 'unlock' | 'cancel' }>
+export type { LockCall }
 export type QueryCall = Extract<SessionCall, { kind: 'query' }>
 export type Completion = Extract<SessionEvent, { kind: 'completion' }>
 export type Report = Extract<SessionEvent, { kind: 'report' }>
@@ -160,6 +160,12 @@ class OwnedSession implements SessionMachine {
         break
       case 'closed':
         this.#end(toEnd(event))
+        break
+      case 'lost':
+      case 'purged':
+      case 'space':
+      case 'refused':
+      case 'recovery':
         break
       default:
         unreachable(event)

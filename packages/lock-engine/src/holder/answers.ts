@@ -56,7 +56,7 @@ function takeValue(
   const move = valueMove(before, mode)
   const bytes = move === 'write' ? pending.value : value
   if (bytes !== undefined) lock.copy = { bytes, sequence, valid }
-  return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid }
+  return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid, sequence }
 }
 
 export function onQueued(lock: HeldLock, { order }: Queued): void {

@@ -19,6 +19,6 @@ export function finishDown(core: Core, lock: HeldLock, pending: Pending): void {
   lock.granted = mode
   if (!canWrite(mode)) lock.token = undefined
   const bytes = lock.copy?.bytes ?? new Uint8Array(0)
-  const details = useValue ? { value: { bytes, valid: lock.valid } } : {}
+  const details = useValue ? { value: { bytes, valid: lock.valid, sequence: lock.known } } : {}
   complete(core, lock, { call, outcome: 'granted', ...details })
 }

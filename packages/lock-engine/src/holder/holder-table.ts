@@ -14,7 +14,7 @@ import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { MasterMessage } from '../lock-messages.ts'
 import { isDownConversion, ownsValue } from '../lock-mode.ts'
-import type { SessionCall } from '../messages.ts'
+import type { LockCall } from '../messages.ts'
 import { keyOf, type ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
@@ -38,10 +38,6 @@ import { newLock } from './new-lock.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
 
-export type LockCall = Extract<
-  SessionCall,
-  { readonly kind: 'request' | 'convert' | 'unlock' | 'cancel' }
->
 type Call<Kind> = Extract<LockCall, { readonly kind: Kind }>
 
 interface SessionLocks {
@@ -108,7 +104,8 @@ export class HolderTable {
       return
     }
     const lock = entry.locks.get(call.lock)
-    if (lock === undefined) this.#callWithoutLock(session, call)
+    if (call.kind === 'adopt') this.#refuse(session, call.call, call.lock, 'not there yet')
+    else if (lock === undefined) this.#callWithoutLock(session, call)
     else if (call.kind === 'convert') this.#convert(lock, call)
     else if (call.kind === 'unlock') this.#unlock(lock, call)
     else this.#cancel(lock, call)

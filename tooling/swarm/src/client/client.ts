@@ -189,6 +189,11 @@ class VirtualClient implements Client {
         break
       }
       case 'report':
+      case 'lost':
+      case 'purged':
+      case 'space':
+      case 'refused':
+      case 'recovery':
         break
       case 'closed':
         this.#connection?.cut(undefined)

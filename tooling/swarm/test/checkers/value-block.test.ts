@@ -4,8 +4,8 @@ import { createValueBlock } from '../../src/checkers/value-block.ts'
 import { belief, grant } from './made-up.ts'
 
 const bytes = (value: number): Uint8Array => Uint8Array.of(1, value)
-const valid = (value: number) => ({ bytes: bytes(value), valid: true })
-const doubtful = (value: number) => ({ bytes: bytes(value), valid: false })
+const valid = (value: number) => ({ bytes: bytes(value), valid: true, sequence: value })
+const doubtful = (value: number) => ({ bytes: bytes(value), valid: false, sequence: value })
 
 /** A lock in NL keeps the resource, and one writer has written 1 and gone. */
 function writtenOnce(): Checker {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nameOfBytes, nameOfText, textOfName } from '../src/messages.ts'
 
-const bytesOf = (name: string): number[] =>
-  Array.from(name, (character) => character.charCodeAt(0))
+const bytesOf = (name: string): number[] => Array.from(name, (character) => character.charCodeAt(0))
 
 describe('a name from text', () => {
   test.each(['order/42', 'a b', 'ü', '中文', '😀/1', '100%25', 'a\u0000b', '\uFEFFx', '\u007f'])(

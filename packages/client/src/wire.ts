@@ -78,18 +78,21 @@ export function createEventReader(options: WireOptions): WireReader<SessionEvent
   return {
     decode(bytes) {
       const read = reader.decode(bytes)
-      const [first, ...rest] = read.ok ? read.items : []
-      if (!read.ok || first === undefined) return read
+      if (!read.ok) return read
+      const [first, ...rest] = read.items
       if (read.more) {
-        if (rest.length === 0 && joiner.add(first)) return { ok: true, items: [] }
-        return { ok: false, reason: 'bad frame: a piece of no event' }
+        const isPiece = first !== undefined && rest.length === 0 && joiner.add(first)
+        return isPiece ? NOTHING : { ok: false, reason: 'bad frame: a piece of no event' }
       }
+      if (first === undefined) return NOTHING
       const whole = joiner.end(first)
       if (whole === undefined) return { ok: false, reason: 'bad frame: a piece is missing' }
       return { ok: true, items: [whole, ...rest] }
     },
   }
 }
+
+const NOTHING = { ok: true, items: [] } as const
 
 interface Frame<Item> {
   readonly n: number

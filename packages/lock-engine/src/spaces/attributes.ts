@@ -9,7 +9,7 @@ export const defaultAttributes: SpaceAttributes = {
 }
 
 const deadlockMsMax = 0xffff_ffff
-const masterings: readonly string[] = ['directory', 'hash'] satisfies SpaceAttributes['mastering'][]
+const masterings: readonly SpaceAttributes['mastering'][] = ['directory', 'hash']
 const names = ['valueBytes', 'deadlockMs', 'mastering'] as const
 
 /** What is wrong with attributes that were asked for, in words; `undefined` when nothing is. */
@@ -29,6 +29,15 @@ export function attributesFault(asked: Partial<SpaceAttributes>): string | undef
 
 function isWhole(value: number, max: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= max
+}
+
+export function withDefaults(asked: Partial<SpaceAttributes>): SpaceAttributes {
+  const { valueBytes, deadlockMs, mastering } = asked
+  return {
+    valueBytes: valueBytes ?? defaultAttributes.valueBytes,
+    deadlockMs: deadlockMs ?? defaultAttributes.deadlockMs,
+    mastering: mastering ?? defaultAttributes.mastering,
+  }
 }
 
 /** Every attribute that is not as it was asked for, in words; `undefined` when there is none. */
@@ -71,11 +80,9 @@ export function decodeAttributes(bytes: Uint8Array): SpaceAttributes | string {
     return `its attributes are kept in version ${view.getUint8(0)}, this node reads version ${version}`
   }
   if (bytes.length !== length) return `its attributes are ${bytes.length} bytes long, not ${length}`
-  const attributes = {
-    valueBytes: view.getUint16(1),
-    deadlockMs: view.getUint32(3),
-    mastering: masterings[view.getUint8(7)] as SpaceAttributes['mastering'],
-  }
-  const fault = attributesFault({ ...attributes, mastering: attributes.mastering ?? 'neither' })
-  return fault === undefined ? attributes : `its attributes cannot be read: ${fault}`
+  const mastering = masterings[view.getUint8(7)]
+  if (mastering === undefined) return 'its attributes name an unknown mastering'
+  const attributes = { valueBytes: view.getUint16(1), deadlockMs: view.getUint32(3), mastering }
+  const fault = attributesFault(attributes)
+  return fault === undefined ? attributes : `its attributes are out of bounds: ${fault}`
 }

@@ -1,5 +1,4 @@
 /** Lockspaces over the lock tables of several nodes: races, deaths and views. */
-import { createRandom } from '@holdfast/primitives'
 import { describe, expect, test } from 'vitest'
 import { defaultAttributes } from '../src/spaces/attributes.ts'
 import { SpacesCluster } from './spaces/spaces-cluster.ts'
@@ -133,24 +132,157 @@ describe('the last node leaves', () => {
   })
 })
 
-describe('a node dies', () => {
-  test('the creator, between the grant and the write: those who wait begin again', () => {
-    const world = new SpacesCluster([1, 2, 3])
-    // 3 is the master from now on, and stays it.
-    world.open(3, { attributes: { valueBytes: 99 } })
-    world.cluster.settle()
-    expect(world.masterOf('s')).toBe(3)
-    world.leave(3)
-    const created = world.open(1, { attributes: { valueBytes: 77 } })
-    world.cluster.settle((from) => from.id !== 1)
-    const calls = [world.open(2, { attributes: small }), world.open(3)]
-    world.cluster.settle((from) => from.id !== 1)
-    expect(world.said(created)).toBeUndefined()
-    expect(calls.map((call) => world.said(call))).toEqual([undefined, undefined])
+/** A world whose node 3 masters the lockspace, which nobody has open. */
+function masteredBy3(...others: readonly number[]): SpacesCluster {
+  const world = new SpacesCluster([1, 2, 3, ...others])
+  world.open(3)
+  world.cluster.settle()
+  expect(world.masterOf('s')).toBe(3)
+  world.leave(3)
+  return world
+}
+
+describe('the creator dies', () => {
+  test.each(['granted', 'convert'])(
+    'with its message %s under way: those who wait begin again',
+    (kind) => {
+      const world = masteredBy3()
+      const created = world.open(1, { attributes: { valueBytes: 77 } })
+      const isKept = ({ id }: { id: number }, to: { id: number }) =>
+        world.underWay(id, to.id)[0] === kind
+      world.cluster.settle((from, to) => !isKept(from, to))
+      const calls = [
+        world.open(2, { attributes: small }),
+        world.open(3),
+        world.open(3, { create: 'existing' }),
+      ]
+      world.cluster.settle((from, to) => !isKept(from, to))
+      expect(world.internalLocks()).toEqual(['3: 1 EX', '3: 3 PR', '3: 2 PR'])
+      world.die(1, { mute: true })
+      expect(world.said(created)).toBe(kind === 'granted' ? undefined : 'opened')
+      world.change()
+      const [at2, at3, existing] = calls.map((call) => world.answer(call))
+      expect(at3?.said).toBe('opened')
+      expect(existing?.said).toMatch(/^opened$|^nobody has this lockspace open$/)
+      if (at3?.attributes?.valueBytes === 16)
+        expect(at2).toEqual({ said: 'opened', attributes: small })
+      else expect(at2?.said).toContain('valueBytes is 1024, not 16')
+    },
+  )
+
+  test('and the master with it: somebody else creates it', () => {
+    const world = masteredBy3(4)
+    world.open(1, { attributes: { valueBytes: 77 } })
+    world.cluster.settle((from, to) => world.underWay(from.id, to.id)[0] !== 'convert')
+    const call = world.open(2, { attributes: small })
+    world.cluster.settle((from, to) => world.underWay(from.id, to.id)[0] !== 'convert')
+    expect(world.internalLocks()).toEqual(['3: 1 EX', '3: 2 PR'])
     world.die(1, { mute: true })
+    world.die(3, { mute: true })
     world.change()
-    const opened = calls.flatMap((call) => world.answer(call)?.attributes ?? [])
-    expect(opened.length).toBeGreaterThan(0)
-    for (const attributes of opened) expect([16, 1_024]).toContain(attributes.valueBytes)
+    expect(world.answer(call)).toEqual({ said: 'opened', attributes: small })
   })
+
+  test('not, but the master: what it wrote on the way down counts', () => {
+    const world = masteredBy3(4)
+    const created = world.open(1, { attributes: small })
+    world.cluster.settle((from, to) => world.underWay(from.id, to.id)[0] !== 'convert')
+    const call = world.open(2)
+    world.cluster.settle((from, to) => world.underWay(from.id, to.id)[0] !== 'convert')
+    world.die(3)
+    world.change()
+    expect(world.said(created)).toBe('opened')
+    expect(world.answer(call)).toEqual({ said: 'opened', attributes: small })
+  })
+})
+
+describe('the master dies', () => {
+  test('one node that has it open is enough to keep what it is like', () => {
+    const world = masteredBy3(4)
+    world.open(1, { attributes: small })
+    world.cluster.settle()
+    world.die(3)
+    world.change()
+    const [at2, at4] = [world.open(2), world.open(4, { attributes: { valueBytes: 17 } })]
+    world.cluster.settle()
+    expect(world.answer(at2)).toEqual({ said: 'opened', attributes: small })
+    expect(world.said(at4)).toContain('valueBytes is 16, not 17')
+    expect(world.attributesAt(1)).toEqual(small)
+  })
+
+  test('again and again, as long as one lives', () => {
+    const world = masteredBy3(4)
+    for (const id of [1, 2, 4]) world.open(id, { attributes: small })
+    world.cluster.settle()
+    for (const id of [3, 1, 2]) {
+      world.die(id)
+      world.change()
+    }
+    const call = world.open(4, { create: 'existing' })
+    expect(world.answer(call)).toEqual({ said: 'opened', attributes: small })
+    expect(world.internalLocks()).toEqual(['4: 4 PR'])
+  })
+
+  test('while one opens it, and another leaves, in views that are not active', () => {
+    const world = masteredBy3(4)
+    world.open(1, { attributes: small })
+    world.cluster.settle()
+    const leave = world.leave(1)
+    const open = world.open(2, { create: 'existing' })
+    world.die(3)
+    const view = world.nextView()
+    world.install(view)
+    world.cluster.settle()
+    world.change()
+    expect(world.said(leave)).toBe('left')
+    expect(world.said(open)).toBe('nobody has this lockspace open')
+    expect(world.internalLocks()).toEqual([])
+  })
+})
+
+describe('leaving with locks', () => {
+  test('unused and idle are refused while a lock is held; discard frees it for the others', () => {
+    const world = new SpacesCluster([1, 2])
+    for (const id of [1, 2]) world.open(id)
+    world.cluster.settle()
+    world.request(1, 7, 'EX')
+    world.cluster.settle()
+    const waits = world.request(2, 8, 'EX')
+    world.cluster.settle()
+    expect(world.said(world.leave(1, 'unused'))).toBe('the session has 1 lock in this lockspace')
+    expect(world.said(world.leave(1, 'idle'))).toContain('is granted in more than NL')
+    expect(world.outcome(waits)).toBeUndefined()
+    const leave = world.leave(1, 'discard')
+    world.cluster.settle()
+    expect(world.said(leave)).toBe('left')
+    expect(world.heard).toContainEqual({ node: 1, event: { kind: 'lost', lock: 7 } })
+    expect(world.outcome(waits)).toBe('granted')
+    expect(world.said(world.leave(2, 'unused'))).toContain('1 lock')
+  })
+})
+
+test('a file system hears of a death and of a join, and of two changes as one', () => {
+  const world = new SpacesCluster([1, 2, 3, 4])
+  world.open(1, { lifecycle: true })
+  world.open(2)
+  world.cluster.settle()
+  world.die(3)
+  world.change()
+  world.die(4)
+  world.install(world.nextView())
+  world.cluster.settle()
+  world.die(2)
+  world.change()
+  const heard = world.heard.flatMap(({ node, event }) =>
+    event.kind === 'recovery' ? [`${node}: ${event.phase} ${event.epoch}, lost ${event.lost}`] : [],
+  )
+  expect(heard).toEqual([
+    '1: stopped 2, lost 3',
+    '1: lost 2, lost 3',
+    '1: resumed 2, lost 3',
+    '1: stopped 3, lost 4',
+    '1: stopped 4, lost 2',
+    '1: lost 4, lost 4,2',
+    '1: resumed 4, lost 4,2',
+  ])
 })

@@ -38,12 +38,12 @@ describe('nobody has it open', () => {
     expect(desk.calls).toEqual([])
   })
 
-  test('an open that wants an existing one is refused, and leaves no value behind', () => {
+  test('an open that wants an existing one is refused, and the lock given up unwritten', () => {
     const desk = new Desk()
     const call = desk.open(1, { create: 'existing' })
     desk.answer('request', { outcome: 'granted', mode: 'EX' })
     expect(desk.said(call)).toBe('nobody has this lockspace open')
-    expect(desk.answer('unlock', { outcome: 'unlocked' })).toMatchObject({ invalidate: true })
+    expect(desk.answer('unlock', { outcome: 'unlocked' })).not.toHaveProperty('value')
     expect(desk.calls).toEqual([])
   })
 
@@ -91,7 +91,7 @@ describe('somebody has it open', () => {
     const desk = new Desk()
     desk.join(1, smallValue, options)
     expect(desk.said(1)).toBe(words)
-    expect(desk.answer('unlock', { outcome: 'unlocked' })).not.toHaveProperty('invalidate')
+    desk.answer('unlock', { outcome: 'unlocked' })
     expect(desk.spaces.attributesOf('s')).toEqual(defaultAttributes)
     expect(desk.calls).toEqual([])
   })
@@ -137,18 +137,33 @@ describe('whoever was about to create it did not', () => {
   test.each([
     ['not valid', notValid(smallValue)],
     ['empty', valid(nothing)],
-  ])('a value that is %s: the lock is given up, and all begins again', (_what, value) => {
+  ])('a value that is %s: the next takes all of it, and writes', (_what, value) => {
     const desk = new Desk()
     const call = desk.open(1)
     desk.answer('request', { outcome: 'denied' })
-    desk.answer('request', { outcome: 'granted', mode: 'PR', value })
+    const { lock } = desk.answer('request', { outcome: 'granted', mode: 'PR', value })
     expect(desk.said(call)).toBeUndefined()
-    expect(desk.calls.map(({ kind }) => kind)).toEqual(['unlock'])
-    desk.answer('unlock', { outcome: 'unlocked' })
-    desk.answer('request', { outcome: 'granted', mode: 'EX' })
-    desk.answer('convert', { outcome: 'granted', mode: 'PR' })
+    const up = desk.answer('convert', { outcome: 'granted', mode: 'EX', value })
+    expect(up).toMatchObject({ lock, mode: 'EX', noQueue: false, useValue: true })
+    expect(up).not.toHaveProperty('value')
+    const down = desk.answer('convert', { outcome: 'granted', mode: 'PR' })
+    expect(down).toMatchObject({ lock, mode: 'PR', value: encodeAttributes(defaultAttributes) })
     expect(desk.said(call)).toBe('opened')
     expect(desk.attributes(call)).toEqual(defaultAttributes)
+    expect(desk.calls).toEqual([])
+  })
+
+  test('somebody else is about to take all of it: make room, and begin again', () => {
+    const desk = new Desk()
+    const call = desk.open(1)
+    desk.answer('request', { outcome: 'denied' })
+    desk.answer('request', { outcome: 'granted', mode: 'PR', value: notValid(nothing) })
+    desk.answer('convert', { outcome: 'deadlock', mode: 'PR' })
+    desk.answer('unlock', { outcome: 'unlocked' })
+    expect(desk.said(call)).toBeUndefined()
+    desk.answer('request', { outcome: 'denied' })
+    desk.answer('request', { outcome: 'granted', mode: 'PR', value: valid(smallValue) })
+    expect(desk.attributes(call)).toEqual(small)
   })
 
   test('those who want an existing one need not wait for the next try', () => {
@@ -161,22 +176,15 @@ describe('whoever was about to create it did not', () => {
     expect(desk.calls).toEqual([])
   })
 
-  test('tries come to an end, and the next call begins anew', () => {
-    const desk = new Desk({ limits: { triesMax: 3 } })
-    const failTry = () => {
-      desk.answer('request', { outcome: 'denied' })
-      desk.answer('request', { outcome: 'granted', mode: 'PR', value: notValid(nothing) })
-      desk.answer('unlock', { outcome: 'unlocked' })
-    }
-    for (const _round of [1, 2]) {
-      const call = desk.open(1)
-      failTry()
-      failTry()
-      expect(desk.said(call)).toBeUndefined()
-      failTry()
-      expect(desk.said(call)).toContain('after 3 tries: try again')
-      expect(desk.calls).toEqual([])
-    }
+  test('nobody waits any more when all of it is there: it is given up', () => {
+    const desk = new Desk()
+    desk.open(1)
+    desk.answer('request', { outcome: 'denied' })
+    desk.answer('request', { outcome: 'granted', mode: 'PR', value: notValid(nothing) })
+    desk.spaces.sessionEnded(1)
+    desk.answer('convert', { outcome: 'granted', mode: 'EX' })
+    desk.answer('unlock', { outcome: 'unlocked' })
+    expect(desk.calls).toEqual([])
   })
 })
 
@@ -196,13 +204,13 @@ describe('the lock cannot be had', () => {
     expect(desk.calls).toHaveLength(1)
   })
 
-  test('when it cannot be written, what was taken is given up as not valid', () => {
+  test('when it cannot be written, what was taken is given up', () => {
     const desk = new Desk()
     const calls = [desk.open(1), desk.open(2)]
     desk.answer('request', { outcome: 'granted', mode: 'EX' })
     desk.answer('convert', { outcome: 'refused', reason: 'no', mode: 'EX' })
     for (const call of calls) expect(desk.said(call)).toBe('this lockspace could not be opened: no')
-    expect(desk.answer('unlock', { outcome: 'unlocked' })).toMatchObject({ invalidate: true })
+    expect(desk.answer('unlock', { outcome: 'unlocked' })).not.toHaveProperty('value')
     expect(desk.calls).toEqual([])
   })
 })
@@ -220,23 +228,19 @@ describe('a session ends that waits', () => {
   })
 
   test.each([
-    ['creating', 'EX', true],
-    ['joining', 'PR', undefined],
-  ] as const)(
-    '%s, and nobody else: the lock is given up as soon as it is there',
-    (state, mode, invalidate) => {
-      const desk = new Desk()
-      desk.open(1)
-      if (state === 'joining') desk.answer('request', { outcome: 'denied' })
-      desk.spaces.sessionEnded(1)
-      expect(desk.calls.map(({ kind }) => kind)).toEqual(['request'])
-      desk.answer('request', { outcome: 'granted', mode, value: valid(smallValue) })
-      const unlock = desk.answer('unlock', { outcome: 'unlocked' })
-      expect(unlock.invalidate).toBe(invalidate)
-      expect(desk.calls).toEqual([])
-      expect(desk.heard).toEqual([])
-    },
-  )
+    ['creating', 'EX'],
+    ['joining', 'PR'],
+  ] as const)('%s, and nobody else: the lock is given up as soon as it is there', (state, mode) => {
+    const desk = new Desk()
+    desk.open(1)
+    if (state === 'joining') desk.answer('request', { outcome: 'denied' })
+    desk.spaces.sessionEnded(1)
+    expect(desk.calls.map(({ kind }) => kind)).toEqual(['request'])
+    desk.answer('request', { outcome: 'granted', mode, value: valid(smallValue) })
+    desk.answer('unlock', { outcome: 'unlocked' })
+    expect(desk.calls).toEqual([])
+    expect(desk.heard).toEqual([])
+  })
 
   test('whose attributes are being written: they are written, and nobody has it open', () => {
     const desk = new Desk()

@@ -4,12 +4,9 @@ export interface SpaceLimits {
   readonly spacesMax: number
   /** Calls that wait for one lockspace to be opened. Default 4,096. */
   readonly openersMax: number
-  /** Tries to find out, or to settle, what a lockspace is like before those who wait are refused. Default 32. */
-  readonly triesMax: number
 }
 
 export const defaultSpaceLimits: SpaceLimits = {
   spacesMax: 1_024,
   openersMax: 4_096,
-  triesMax: 32,
 }

@@ -6,19 +6,29 @@
  * the resource decides who comes first, and PR holders carry the attributes over the death of
  * any node.
  *
- *            EX, noQueue            written
- *   closed ──► creating ──► writing ───────► open ──► releasing ──► closed
- *                 │ denied            valid │            ▲
- *                 └───────► joining ────────┘            │
- *                              └── not valid, or empty ──┘  and again
+ *           EX, noQueue              written
+ *   closed ──► creating ──► writing ─────────► open ──► releasing ──► closed
+ *                 │ denied   ▲          valid │            ▲
+ *                 ▼          │ EX             │            │
+ *              joining ──────┼────────────────┘            │
+ *                 │ no value │                             │
+ *                 └──► repairing ──────────────────────────┘ and again
+ *                                  deadlock
+ *
+ * There is no value when the creator died before it wrote, or never meant to write. Those who waited
+ * for it then hold PR together. Each asks for EX: one waits for the others to go, and they learn from
+ * the conversion deadlock at once that they must. To go and ask anew without that can last for ever:
+ * whoever is near the master is back before the others have gone.
  *
  * Invariants:
  *   S1  Whoever has the lockspace open holds PR, and the value has been valid ever since.
- *   S2  Whoever had EX and wrote nothing leaves the value marked not valid.
+ *   S2  Whoever had EX and wrote nothing leaves no value. A new lock in EX finds none, because it is
+ *       granted only while nobody has a lock, and a value lives as long as a lock; a converted one
+ *       found none; and a lost one leaves a value that is not valid.
  *   S3  In every state but `closed` and `open`, exactly one internal call is under way.
  *
- * S2 and the rule that a lost holder of EX spoils the value make the other half of S1: a value that a
- * joiner reads as valid is that of a lockspace which was open while the joiner waited.
+ * So a value that a joiner reads is that of a lockspace which was open while the joiner waited; and
+ * when it reads none, nobody had it open.
  */
 import type { LockCall, SessionCall, SessionEvent, SpaceAttributes } from '../messages.ts'
 import { refusalOf } from '../messages.ts'
@@ -37,7 +47,6 @@ type Value = Completion['value']
 
 /** What all lockspaces of a node share. */
 export interface SpaceHost {
-  readonly triesMax: number
   /** A number for a call or a lock of session 0: rises, and is never used again. */
   nextNumber(): number
   /** Makes a call of session 0 whose completion this space hears. The last thing that a step does. */
@@ -57,7 +66,8 @@ interface Opener {
 export class Space {
   readonly name: string
   readonly #host: SpaceHost
-  #state: 'closed' | 'creating' | 'joining' | 'writing' | 'open' | 'releasing' = 'closed'
+  #state: 'closed' | 'creating' | 'joining' | 'repairing' | 'writing' | 'open' | 'releasing' =
+    'closed'
   #attributes = defaultAttributes
   /** Sessions that have it open, and whether they want `recovery` events. */
   readonly #members = new Map<number, { readonly lifecycle: boolean }>()
@@ -67,7 +77,6 @@ export class Space {
   /** Calls of the last session to leave: answered when this node has given its lock up. */
   #leavers: { readonly session: number; readonly call: number }[] = []
   #lock = 0
-  #tries = 0
 
   constructor(name: string, host: SpaceHost) {
     this.name = name
@@ -130,6 +139,8 @@ export class Space {
     else if (this.#state === 'creating' && isGranted) this.#onAlone()
     else if (this.#state === 'creating' && outcome === 'denied') this.#join()
     else if (this.#state === 'joining' && isGranted) this.#onJoined(value)
+    else if (this.#state === 'repairing' && isGranted) this.#onAlone()
+    else if (this.#state === 'repairing' && outcome === 'deadlock') this.#release()
     else if (this.#state === 'writing' && isGranted) this.#onWritten()
     else this.#onFailed(completion)
   }
@@ -137,7 +148,6 @@ export class Space {
   /** Only one at a time gets this far, and only while nobody has the lockspace open. */
   #create(): void {
     this.#state = 'creating'
-    this.#tries += 1
     this.#request('EX')
   }
 
@@ -167,36 +177,33 @@ export class Space {
     this.#refuseExisting()
     this.#creator = this.#openers.shift()
     if (this.#creator === undefined)
-      this.#release({ invalidate: true }) // S2
+      this.#release() // S2
     else this.#write(withDefaults(this.#creator.call.attributes ?? {}))
   }
 
   #write(attributes: SpaceAttributes): void {
     this.#state = 'writing'
     this.#attributes = attributes
-    this.#host.call(this, {
-      kind: 'convert',
-      call: this.#host.nextNumber(),
-      lock: this.#lock,
-      mode: 'PR',
-      noQueue: false,
-      queueFair: false,
-      useValue: true,
-      value: encodeAttributes(attributes),
-    })
+    this.#convert('PR', { value: encodeAttributes(attributes) })
+  }
+
+  #convert(mode: 'EX' | 'PR', value: { readonly value?: Uint8Array }): void {
+    const call = this.#host.nextNumber()
+    const how = { noQueue: false, queueFair: false, useValue: true, ...value }
+    this.#host.call(this, { kind: 'convert', call, lock: this.#lock, mode, ...how })
   }
 
   #onWritten(): void {
     const creator = this.#creator
     this.#creator = undefined
-    this.#becomeOpen()
+    this.#state = 'open'
     if (creator !== undefined) this.#enter(creator)
     this.#admitAll()
   }
 
   #onJoined(value: Value): void {
     if (value?.valid !== true || value.bytes.length === 0) {
-      this.#onNobodyHasIt()
+      this.#repair()
       return
     }
     const attributes = decodeAttributes(value.bytes)
@@ -206,19 +213,18 @@ export class Space {
       return
     }
     this.#attributes = attributes
-    this.#becomeOpen()
+    this.#state = 'open'
     this.#admitAll()
   }
 
-  /** Whoever was about to create it did not; others may be trying again as well. */
-  #onNobodyHasIt(): void {
+  /** Whoever was about to create it did not: somebody of those who waited has to. */
+  #repair(): void {
     this.#refuseExisting()
-    if (this.#tries >= this.#host.triesMax) {
-      this.#refuseAll(
-        `no agreement on what this lockspace is like after ${this.#tries} tries: try again`,
-      )
+    if (this.#openers.length === 0) this.#release()
+    else {
+      this.#state = 'repairing'
+      this.#convert('EX', {})
     }
-    this.#release()
   }
 
   #onFailed({ outcome, reason = outcome, mode }: Completion): void {
@@ -226,13 +232,13 @@ export class Space {
     this.#creator = undefined
     this.#refuseAll(`this lockspace could not be opened: ${reason}`)
     if (mode === undefined) this.#onReleased()
-    else this.#release({ invalidate: true }) // S2
+    else this.#release() // S2
   }
 
-  #release(how: { readonly invalidate?: true } = {}): void {
+  #release(): void {
     this.#state = 'releasing'
     const call = this.#host.nextNumber()
-    this.#host.call(this, { kind: 'unlock', call, lock: this.#lock, ...how })
+    this.#host.call(this, { kind: 'unlock', call, lock: this.#lock })
   }
 
   #onReleased(): void {
@@ -244,11 +250,6 @@ export class Space {
   }
 
   // --- who may come in ----------------------------------------------------------------------------
-
-  #becomeOpen(): void {
-    this.#state = 'open'
-    this.#tries = 0
-  }
 
   #admitAll(): void {
     const openers = this.#openers

@@ -35,7 +35,6 @@ export class Spaces {
 
   #createHost(): SpaceHost {
     return {
-      triesMax: this.#limits.triesMax,
       nextNumber: () => {
         this.#numbers += 1
         return this.#numbers

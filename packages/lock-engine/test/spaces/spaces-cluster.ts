@@ -37,10 +37,16 @@ export class SpacesCluster {
   readonly heard: { readonly node: NodeId; readonly event: SessionEvent }[] = []
   readonly #nodes = new Map<NodeId, Node>()
   readonly #byProcess = new Map<Process, Node>()
+  readonly #onEvent: (node: NodeId, event: SessionEvent) => void
   readonly #chain = new ViewChain()
   #calls = 0
 
-  constructor(ids: readonly NodeId[], seed: number | string = 1) {
+  constructor(
+    ids: readonly NodeId[],
+    seed: number | string = 1,
+    onEvent: (node: NodeId, event: SessionEvent) => void = () => undefined,
+  ) {
+    this.#onEvent = onEvent
     this.cluster = new Cluster({
       seed,
       onEvent: (process, session, event) => this.#hear(process, session, event),
@@ -72,7 +78,7 @@ export class SpacesCluster {
   #createSpaces(process: Process): Spaces {
     return new Spaces({
       call: (call) => this.cluster.call(process, 0, withOldName(call)),
-      event: (_session, event) => this.heard.push({ node: process.id, event }),
+      event: (_session, event) => this.#tell(process.id, event),
       locksOf: (session, space) => locksOf(process, session, space),
       discard: (session, lock) => {
         this.#calls += 1
@@ -83,8 +89,13 @@ export class SpacesCluster {
   }
 
   #hear(process: Process, session: number, event: SessionEvent): void {
-    if (session !== 0) this.heard.push({ node: process.id, event })
+    if (session !== 0) this.#tell(process.id, event)
     else this.#byProcess.get(process)?.internal.push(event)
+  }
+
+  #tell(node: NodeId, event: SessionEvent): void {
+    this.heard.push({ node, event })
+    this.#onEvent(node, event)
   }
 
   /** After each step of an engine. */
@@ -112,6 +123,11 @@ export class SpacesCluster {
     Object.assign(node, { active: process.active, open: process.open })
   }
 
+  /** The number that the next call will have: it may be answered at once. */
+  get nextCall(): number {
+    return this.#calls + 1
+  }
+
   // --- calls: each returns its number, and nothing is delivered yet ------------------------------
 
   open(id: NodeId, options: Partial<OpenCall> = {}): number {
@@ -123,9 +139,9 @@ export class SpacesCluster {
 
   leave(id: NodeId, force: LeaveCall['force'] = 'unused'): number {
     this.#calls += 1
-    const call = { kind: 'leave-space', call: this.#calls, space: 's', force } as const
-    this.#node(id).spaces.call(id, call)
-    return this.#calls
+    const call = this.#calls
+    this.#node(id).spaces.call(id, { kind: 'leave-space', call, space: 's', force })
+    return call
   }
 
   request(id: NodeId, lock: number, mode: LockCallOf<'request'>['mode']): number {
@@ -199,6 +215,10 @@ export class SpacesCluster {
     return found?.event.kind === 'completion' ? found.event.outcome : undefined
   }
 
+  get living(): readonly NodeId[] {
+    return [...this.#nodes.keys()]
+  }
+
   attributesAt(id: NodeId, space = 's'): SpaceAttributes {
     return this.#node(id).spaces.attributesOf(space)
   }
@@ -211,6 +231,11 @@ export class SpacesCluster {
         .filter(({ session }) => session === '0')
         .map(({ holder, granted, wanted }) => `${id}: ${holder} ${granted ?? wanted}`),
     )
+  }
+
+  /** Kinds of the lock messages under way between two nodes, oldest first. */
+  underWay(from: NodeId, to: NodeId): readonly string[] {
+    return this.cluster.underWay(from, to).map((message) => (message as { kind: string }).kind)
   }
 
   masterOf(space: string): NodeId | undefined {

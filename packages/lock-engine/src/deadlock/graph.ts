@@ -35,14 +35,17 @@ export interface Wait extends LockVersion {
   readonly priority: number
   /** How long it has been queued, on the clock of its master. */
   readonly waitedMs: Millis
-  /** What follows "waits for": `EX on orders/a`. Cut when it is long. */
+  /** What follows "waits for": `EX on orders/a`. Cut at 160 characters. */
   readonly words: string
 }
 
 /** A lock that must go before some queued call can be granted. */
 export interface Blocker extends LockVersion {
   readonly party: Party
-  /** What follows "which n2/5": `holds in PR`, `holds in PR and wants in EX`, `wants in EX before it`. */
+  /**
+   * What follows "which n2/5": `holds in PR`, `holds in PR and wants in EX`, `wants in EX before it`.
+   * Cut at 60 characters.
+   */
   readonly words: string
 }
 
@@ -76,8 +79,17 @@ export interface WaitGraph {
   waitOf(lock: LockRef): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined
   /** The lock is mastered here and still has that version. */
   isUnchanged(lock: LockVersion): boolean
-  /** Ends the queued call with `deadlock` and that reason; false, and nothing happens, when it has another version. */
-  deny(lock: LockVersion, reason: string): boolean
+  /**
+   * Ends the queued call with `deadlock`; false, and nothing happens, when it has another version. The
+   * cycle is in words, a step a line, beginning with this call: each line at most 500 bytes of UTF-8,
+   * all of them, joined by `; `, at most 2,000.
+   */
+  deny(lock: LockVersion, cycle: readonly string[]): boolean
+}
+
+/** To look a lock up by. */
+export function keyOfLock({ holder, lock }: LockRef): string {
+  return `${holder}.${lock}`
 }
 
 /** The one node where that party can wait; `undefined` for an explicit owner, which can wait anywhere. */

@@ -1,0 +1,21 @@
+/**
+ * What one search looks at, at most. A batch that reaches a limit goes no further, judges what it has
+ * read, and says so (`cut`); nothing is taken for a deadlock because of it.
+ */
+export interface SearchLimits {
+  /** Queued calls that one batch reads. Default 4,096. */
+  readonly waitsPerBatchMax: number
+  /** Parties whose calls one batch asks for. Default 4,096. */
+  readonly partiesPerBatchMax: number
+  /** Rounds of questions of one batch, of all kinds. Default 100. */
+  readonly roundsPerBatchMax: number
+  /** Calls that wait for a batch to look at them. What comes beyond is dropped, to come again. Default 65,536. */
+  readonly waitsQueuedMax: number
+}
+
+export const defaultSearchLimits: SearchLimits = {
+  waitsPerBatchMax: 4_096,
+  partiesPerBatchMax: 4_096,
+  roundsPerBatchMax: 100,
+  waitsQueuedMax: 65_536,
+}

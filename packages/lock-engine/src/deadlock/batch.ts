@@ -11,7 +11,7 @@
  *       nothing has changed was whole at the moment when its check was sent (docs/deadlock.md).
  *   D2  An answer counts once, from the node that was asked, and for what it was asked.
  */
-import type { NodeId } from '@holdfast/primitives'
+import type { Instant, NodeId } from '@holdfast/primitives'
 import { wordsOfCycle } from './cycle-words.ts'
 import { type Cycle, findCycles } from './cycles.ts'
 import {
@@ -84,10 +84,10 @@ export class Batch {
 
   // --- answers ----------------------------------------------------------------------------------
 
-  onTold(from: NodeId, told: Told): void {
+  onTold(from: NodeId, told: Told, now: Instant): void {
     const question = this.#questionOf(from, told.ask)
     if (question?.kind !== 'deadlock-ask') return
-    this.#reading.learn(from, new Set(question.waits.map(keyOfLock)), told)
+    this.#reading.learn(from, new Set(question.waits.map(keyOfLock)), told, now)
     if (told.last) this.#settle(told.ask)
   }
 

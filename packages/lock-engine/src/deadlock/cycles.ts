@@ -1,4 +1,4 @@
-import { invariant, type NodeId } from '@holdfast/primitives'
+import { type Instant, invariant, type NodeId } from '@holdfast/primitives'
 import { stronglyConnected } from './components.ts'
 import type { Blocker, Party, Wait } from './graph.ts'
 
@@ -6,6 +6,11 @@ import type { Blocker, Party, Wait } from './graph.ts'
 export interface ReadWait {
   readonly wait: Wait
   readonly master: NodeId
+  /**
+   * Since when it waits, on the clock of the searcher: too early by the way that the answer took, not
+   * by the time between two rounds.
+   */
+  readonly since: Instant
   readonly blockers: readonly Blocker[]
 }
 
@@ -32,9 +37,10 @@ export function findCycles(reads: Iterable<ReadWait>): readonly Cycle[] {
 }
 
 /** Lowest priority first, then the shortest wait, then the highest (node, lock). */
-function losesBefore(a: Wait, b: Wait): boolean {
+function losesBefore(readA: ReadWait, readB: ReadWait): boolean {
+  const [a, b] = [readA.wait, readB.wait]
   if (a.priority !== b.priority) return a.priority < b.priority
-  if (a.waitedMs !== b.waitedMs) return a.waitedMs < b.waitedMs
+  if (readA.since !== readB.since) return readA.since > readB.since
   if (a.holder !== b.holder) return a.holder > b.holder
   return a.lock > b.lock
 }
@@ -73,7 +79,7 @@ class PartyGraph {
     for (const party of knot) {
       for (const { read, blocker } of this.#steps(party)) {
         if (!knot.has(blocker.party)) continue
-        if (first === undefined || losesBefore(read.wait, first.wait)) first = read
+        if (first === undefined || losesBefore(read, first)) first = read
       }
     }
     invariant(first !== undefined, 'parties that wait for each other wait')

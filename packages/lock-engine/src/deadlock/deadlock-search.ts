@@ -64,7 +64,7 @@ export class DeadlockSearch {
   }
 
   /** From a member of the installed view, in its epoch. */
-  onMessage(from: NodeId, message: DeadlockMessage): void {
+  onMessage(from: NodeId, message: DeadlockMessage, now: Instant): void {
     switch (message.kind) {
       case 'deadlock-due':
         if (this.#self === this.#searcher) this.#onDue(from, message.waits)
@@ -75,7 +75,7 @@ export class DeadlockSearch {
         if (from === this.#searcher) this.#answer(from, message)
         break
       case 'deadlock-told':
-        this.#batch?.onTold(from, message)
+        this.#batch?.onTold(from, message, now)
         break
       case 'deadlock-checked':
         this.#batch?.onChecked(from, message)

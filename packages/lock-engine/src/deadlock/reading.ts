@@ -1,4 +1,4 @@
-import type { NodeId } from '@holdfast/primitives'
+import type { Instant, NodeId } from '@holdfast/primitives'
 import type { ReadWait } from './cycles.ts'
 import type { DeadlockMessage } from './deadlock-messages.ts'
 import { keyOfLock, type LockRef, nodeOfParty, type Party } from './graph.ts'
@@ -86,11 +86,17 @@ export class Reading {
   }
 
   /** Takes in what a node answered. What it was not asked counts for nothing. */
-  learn(from: NodeId, asked: ReadonlySet<string>, { waits, blockers, calls }: Told): void {
+  learn(from: NodeId, asked: ReadonlySet<string>, told: Told, now: Instant): void {
+    const { waits, blockers, calls } = told
     for (const { by, ...wait } of waits) {
       if (!asked.has(keyOfLock(wait))) continue
       const found = by.flatMap((place) => blockers[place] ?? [])
-      this.#waits.set(keyOfLock(wait), { wait, master: from, blockers: found })
+      this.#waits.set(keyOfLock(wait), {
+        wait,
+        master: from,
+        since: now - wait.waitedMs,
+        blockers: found,
+      })
       // The call's own party is asked for when something turns out to wait for it.
       for (const { party } of found) this.#addParty(party)
     }

@@ -45,10 +45,11 @@ function waitPages(graph: WaitGraph, locks: readonly LockRef[], turn: number): P
   for (const lock of locks) {
     const found = graph.waitOf(lock)
     if (found === undefined) continue
-    const blockers = turnOf(oneOfEachParty(found.blockers, found.wait.party), turn)
-    if (pages.at(-1)?.tryAdd(found.wait, blockers) === true) continue
+    const wait = withinBounds(found.wait)
+    const blockers = turnOf(oneOfEachParty(found.blockers, wait.party), turn).map(asTold)
+    if (pages.at(-1)?.tryAdd(wait, blockers) === true) continue
     const page = new Page()
-    page.tryAdd(found.wait, blockers)
+    page.tryAdd(wait, blockers)
     pages.push(page)
   }
   return pages.map(({ waits, blockers }) => ({ waits, blockers }))
@@ -101,15 +102,13 @@ class Page {
     const bytes = this.#bytes + sizeOf(wait, blockers.length, fresh)
     if (bytes > toldBytesMax || this.blockers.length + fresh.length > itemsPerToldMax) return false
     this.#bytes = bytes
-    for (const blocker of fresh) this.#place(blocker)
+    for (const blocker of fresh) {
+      this.#places.set(keyOfLock(blocker), this.blockers.length)
+      this.blockers.push(blocker)
+    }
     const by = blockers.flatMap((blocker) => this.#places.get(keyOfLock(blocker)) ?? [])
-    this.waits.push(toldWait(wait, by))
+    this.waits.push({ ...wait, by })
     return true
-  }
-
-  #place({ holder, lock, version, party, words }: Blocker): void {
-    this.#places.set(keyOfLock({ holder, lock }), this.blockers.length)
-    this.blockers.push({ holder, lock, version, party, words: shortened(words, blockerWordsMax) })
   }
 }
 
@@ -121,10 +120,13 @@ function sizeOf({ party, words }: Wait, places: number, fresh: readonly Blocker[
   return bytes
 }
 
-function toldWait(wait: Wait, by: readonly number[]): ToldWait {
-  const { holder, lock, version, party, priority, waitedMs, words } = wait
-  const fields = { holder, lock, version, party, priority, by }
-  return { ...fields, waitedMs: Math.floor(waitedMs), words: shortened(words, waitWordsMax) }
+function withinBounds(wait: Wait): Wait {
+  const { waitedMs, words } = wait
+  return { ...wait, waitedMs: Math.floor(waitedMs), words: shortened(words, waitWordsMax) }
+}
+
+function asTold(blocker: Blocker): Blocker {
+  return { ...blocker, words: shortened(blocker.words, blockerWordsMax) }
 }
 
 function shortened(text: string, lengthMax: number): string {

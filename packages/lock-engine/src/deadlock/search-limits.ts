@@ -7,7 +7,11 @@ export interface SearchLimits {
   readonly waitsPerBatchMax: number
   /** Parties whose calls one batch asks for. Default 4,096. */
   readonly partiesPerBatchMax: number
-  /** Rounds of questions of one batch, of all kinds. Default 100. */
+  /**
+   * Rounds of questions of one batch, of each kind. From a call to the next one on a cycle takes two, so
+   * half of this is the longest cycle that is found even if no two of its calls are due together.
+   * Default 1,000.
+   */
   readonly roundsPerBatchMax: number
   /** Calls that wait for a batch to look at them. What comes beyond is dropped, to come again. Default 65,536. */
   readonly waitsQueuedMax: number
@@ -16,6 +20,6 @@ export interface SearchLimits {
 export const defaultSearchLimits: SearchLimits = {
   waitsPerBatchMax: 4_096,
   partiesPerBatchMax: 4_096,
-  roundsPerBatchMax: 100,
+  roundsPerBatchMax: 1_000,
   waitsQueuedMax: 65_536,
 }

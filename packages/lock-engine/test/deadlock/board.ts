@@ -13,7 +13,7 @@ import type {
   WaitGraph,
 } from '../../src/deadlock/graph.ts'
 import type { LockMode } from '../../src/messages.ts'
-import { mayShare } from '../harness/specification.ts'
+import { mayShare, modePairs } from '../harness/specification.ts'
 
 export interface BoardLock extends LockRef {
   readonly resource: BoardResource
@@ -69,7 +69,12 @@ export class Board {
   }
 
   /** A session is `<node>/<session>`. */
-  request(session: string, name: string, wanted: LockMode, options: RequestOptions = {}): BoardLock {
+  request(
+    session: string,
+    name: string,
+    wanted: LockMode,
+    options: RequestOptions = {},
+  ): BoardLock {
     const lock = this.#next()
     const { owner, alone = false, priority = 128, anyOrder = false } = options
     const own = alone ? `${session}/${lock}` : session
@@ -136,7 +141,7 @@ export class Board {
   }
 
   #settle(resource: BoardResource): void {
-    const isFree = (lock: BoardLock): boolean => isQueued(lock) && blockersOf(lock).length === 0
+    const isFree = (lock: BoardLock): boolean => isQueued(lock) && !isBlocked(lock)
     for (let free = resource.locks.find(isFree); free; free = resource.locks.find(isFree)) {
       this.#grant(free, free.wanted)
     }
@@ -212,10 +217,18 @@ export function blockersOf(wait: BoardLock): readonly BoardLock[] {
   return [...inTheWay.filter(({ held }) => held), ...inTheWay.filter(({ held }) => !held)]
 }
 
+function isBlocked(wait: BoardLock): boolean {
+  return wait.resource.locks.some((other) => other !== wait && isInTheWay(wait, other))
+}
+
+const conflicts = new Set(
+  modePairs.filter(([held, asked]) => !mayShare(held, asked)).map((pair) => pair.join()),
+)
+
 function isInTheWay(wait: BoardLock, other: BoardLock): boolean {
   const { wanted, party } = wait
   const isOneOwner = party.startsWith('=') && party === other.party
-  if (wanted && other.held && !isOneOwner && !mayShare(other.held, wanted)) return true
+  if (!isOneOwner && conflicts.has(`${other.held},${wanted}`)) return true
   return !wait.anyOrder && isAhead(other, wait)
 }
 
@@ -244,9 +257,13 @@ export function callsOnCycles(board: Board): ReadonlySet<string> {
     edges.set(lock.party, from)
     for (const { party } of blockers) if (party !== lock.party) from.add(party)
   }
+  const reached = new Map<Party, ReadonlySet<Party>>()
   const reach = (start: Party): ReadonlySet<Party> => {
+    const known = reached.get(start)
+    if (known !== undefined) return known
     const seen = new Set([start])
     for (const party of seen) for (const next of edges.get(party) ?? []) seen.add(next)
+    reached.set(start, seen)
     return seen
   }
   const isOnCycle = ({ lock, blockers }: (typeof waits)[number]): boolean =>

@@ -212,7 +212,9 @@ describe('several cycles', () => {
     const [, q, r] = twoThroughOne(world, ['s', 'q', 'r'])
     world.runFor(3 * enough)
     expect(lostOf(world)).toEqual([r, q])
-    expect(world.facts.filter(({ victims }) => victims > 0).map((fact) => fact.victims)).toEqual([2])
+    expect(world.facts.filter(({ victims }) => victims > 0).map((fact) => fact.victims)).toEqual([
+      2,
+    ])
   })
 
   test('that have nothing in common lose one call each, in one round', () => {
@@ -315,7 +317,10 @@ describe('a cycle that changes while it is judged', () => {
 describe('a view', () => {
   test('ends what is under way; the next searcher finds the cycle', () => {
     for (const kind of ['deadlock-ask', 'deadlock-told', 'deadlock-check'] as const) {
-      const world: SearchWorld = newWorld(4, onFirst(kind, () => world.install([2, 3, 4])))
+      const world: SearchWorld = newWorld(
+        4,
+        onFirst(kind, () => world.install([2, 3, 4])),
+      )
       const { board } = world
       board.request('2/1', '2/x', 'EX')
       board.request('3/1', '4/y', 'EX')

@@ -3,8 +3,9 @@
  */
 import type { Random } from '@holdfast/primitives'
 import { describe, expect, test } from 'vitest'
+import type { LockVersion } from '../../src/deadlock/graph.ts'
 import type { LockMode } from '../../src/messages.ts'
-import { type BoardLock, callsOnCycles, isQueued } from './board.ts'
+import { type BoardLock, callsOnCycles, isQueued, nameOfCall } from './board.ts'
 import { SearchWorld, type WorldOptions } from './search-world.ts'
 
 const deadlockMs = 300
@@ -61,17 +62,17 @@ function mode(random: Random): LockMode {
 }
 
 /**
- * Until no cycle is left, each within the bound: a wait is due after deadlockMs, a batch of a few
- * rounds is perhaps under way, then its own one comes.
+ * Nothing changes any more but by victims. A call that is on cycles all the time is found within the
+ * bound: it is due after deadlockMs, a batch of a few rounds is perhaps under way, then its own comes.
  */
 function settle(world: SearchWorld): void {
-  const bound = deadlockMs + 40 * roundMs
-  while (callsOnCycles(world.board).size > 0) {
-    const before = world.victims.length
-    world.runFor(bound)
-    if (world.victims.length === before) {
-      expect.fail(`a cycle lasted for ${bound} ms: ${[...callsOnCycles(world.board)].join(', ')}`)
-    }
+  const boundMs = deadlockMs + 40 * roundMs
+  for (let before = callsOnCycles(world.board); before.size > 0; ) {
+    world.runFor(boundMs)
+    const after = callsOnCycles(world.board)
+    const lasting = [...before].filter((call) => after.has(call))
+    if (lasting.length > 0) expect.fail(`a cycle lasted for ${boundMs} ms: ${lasting.join(', ')}`)
+    before = after
   }
 }
 
@@ -99,3 +100,59 @@ test('every victim was on a whole cycle, none lasts, and none loses in vain', ()
   expect(victims).toBeGreaterThan(300)
   expect(late).toBeGreaterThan(20)
 })
+
+describe('a planted bug is found:', () => {
+  const faultsWith = (options: Partial<WorldOptions>): readonly string[] =>
+    seeds.flatMap((seed) => {
+      try {
+        return faultsOf(run(seed, options))
+      } catch (error) {
+        return [String(error)]
+      }
+    })
+
+  test('no second reading', () => {
+    const faults = faultsWith({
+      bend: (message) =>
+        message.kind === 'deadlock-checked' ? { ...message, changed: [] } : message,
+    })
+    expect(faults.filter((fault) => fault.includes('was on no cycle')).length).toBeGreaterThan(0)
+  })
+
+  test('edges of the order in a queue left out', () => {
+    const faults = faultsWith({
+      bendGraph: (graph) => ({
+        ...graph,
+        waitOf: (lock) => {
+          const found = graph.waitOf(lock)
+          if (found === undefined) return undefined
+          const blockers = [...found.blockers].filter(({ words }) => words.startsWith('holds'))
+          return { ...found, blockers }
+        },
+      }),
+    })
+    expect(faults.filter((fault) => fault.includes('a cycle lasted')).length).toBeGreaterThan(0)
+  })
+
+  test('two victims for one cycle', () => {
+    const faults = faultsWith({
+      bendGraph: (graph, board) => ({
+        ...graph,
+        deny: (lock, cycle) => {
+          const onCycles = callsOnCycles(board)
+          const other = board.locks.find(
+            (known) => onCycles.has(nameOfCall(known)) && known.lock !== lock.lock,
+          )
+          const denied = graph.deny(lock, cycle)
+          if (denied && other !== undefined) graph.deny(versionOf(other), cycle)
+          return denied
+        },
+      }),
+    })
+    expect(faults.filter((fault) => fault.includes('was not needed')).length).toBeGreaterThan(0)
+  })
+})
+
+function versionOf({ holder, lock, version }: BoardLock): LockVersion {
+  return { holder, lock, version }
+}

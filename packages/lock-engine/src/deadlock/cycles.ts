@@ -113,8 +113,8 @@ function wayBack(home: Party, cameBy: ReadonlyMap<Party, Step>): Cycle {
   do {
     const step = cameBy.get(party)
     invariant(step !== undefined, 'each party of a knot is reached from each')
-    steps.unshift(step)
+    steps.push(step)
     party = step.read.wait.party
   } while (party !== home)
-  return steps as [Step, ...Step[]]
+  return steps.reverse() as [Step, ...Step[]]
 }

@@ -9,7 +9,7 @@ import { type Instant, type NodeId, unreachable } from '@holdfast/primitives'
 import type { EngineView } from '../view.ts'
 import { changedOf, tell } from './answers.ts'
 import { Batch, type BatchTally } from './batch.ts'
-import { type DeadlockMessage, waitsPerMessageMax } from './deadlock-messages.ts'
+import { type DeadlockMessage, dueMessagesMax, waitsPerMessageMax } from './deadlock-messages.ts'
 import { keyOfLock, type LockRef, type WaitGraph } from './graph.ts'
 import type { MasteredLock } from './reading.ts'
 import { defaultSearchLimits, type SearchLimits } from './search-limits.ts'
@@ -35,6 +35,11 @@ export class DeadlockSearch {
   /** At the searcher: what no batch has looked at yet, oldest first. */
   readonly #queued = new Map<string, MasteredLock>()
   #batch: Batch | undefined
+  /** Something that was due found no place in the queue. */
+  #dropped = false
+  /** When this node may name again what is due, and when it may start a batch. */
+  #nextDueAt: Instant = 0
+  #nextBatchAt: Instant = 0
 
   constructor(graph: WaitGraph, orders: SearchOrders, limits: Partial<SearchLimits> = {}) {
     this.#graph = graph
@@ -53,14 +58,28 @@ export class DeadlockSearch {
 
   /** Nothing happens before the deadline. */
   tick(now: Instant): void {
-    const waits = this.#graph.due(now, waitsPerMessageMax)
-    if (waits.length === 0 || this.#searcher === undefined) return
-    this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
+    if (now >= this.#nextDueAt) this.#nameDue(now)
+    this.#goOn(now)
   }
 
-  /** When a call has waited long; in the past while there are more of them than fit into one message. */
+  /** When to tick: something is due, or a batch can start. */
   deadline(): Instant | undefined {
-    return this.#graph.deadline()
+    const due = this.#graph.deadline()
+    const dueAt = due === undefined ? undefined : Math.max(due, this.#nextDueAt)
+    if (this.#batch !== undefined || this.#queued.size === 0) return dueAt
+    return Math.min(this.#nextBatchAt, dueAt ?? this.#nextBatchAt)
+  }
+
+  #nameDue(now: Instant): void {
+    for (let messages = 0; messages < dueMessagesMax; messages += 1) {
+      const waits = this.#graph.due(now, waitsPerMessageMax)
+      if (waits.length === 0) return
+      this.#nextDueAt = now + this.#limits.pauseMs
+      if (this.#searcher !== undefined) {
+        this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
+      }
+      if (waits.length < waitsPerMessageMax) return
+    }
   }
 
   /** From a member of the installed view, in its epoch. */
@@ -86,7 +105,7 @@ export class DeadlockSearch {
       default:
         unreachable(message)
     }
-    this.#goOn()
+    this.#goOn(now)
   }
 
   #answer(
@@ -112,16 +131,20 @@ export class DeadlockSearch {
     for (const { holder, lock } of waits) {
       const call = { holder, lock, master }
       if (this.#queued.size < this.#limits.waitsQueuedMax) this.#queued.set(keyOfLock(call), call)
+      else this.#dropped = true
     }
   }
 
-  /** Ends a batch that is over, and starts the next one when something waits for it. */
-  #goOn(): void {
+  /** Ends a batch that is over, and starts the next one when it is time and something waits for it. */
+  #goOn(now: Instant): void {
     if (this.#batch?.isOver === true) {
-      this.#orders.observe({ kind: 'deadlock-search', ...this.#batch.tally })
+      const { tally } = this.#batch
+      this.#orders.observe({ kind: 'deadlock-search', ...tally, cut: tally.cut || this.#dropped })
       this.#batch = undefined
+      this.#dropped = false
     }
-    if (this.#batch !== undefined || this.#queued.size === 0) return
+    if (this.#batch !== undefined || this.#queued.size === 0 || now < this.#nextBatchAt) return
+    this.#nextBatchAt = now + this.#limits.pauseMs
     const start = [...this.#queued.values()].slice(0, this.#limits.waitsPerBatchMax)
     for (const call of start) this.#queued.delete(keyOfLock(call))
     this.#batch = new Batch(

@@ -65,7 +65,10 @@ export interface WaitGraph {
   due(now: Instant, limit: number): readonly LockRef[]
   /** When the next one is due. */
   deadline(): Instant | undefined
-  /** The calls of sessions of this node that this party has queued and whose master is known. */
+  /**
+   * The calls of sessions of this node that this party waits with, as far as their masters are known:
+   * all that were asked of a master and are not answered, whether or not it has said that they are queued.
+   */
   waitsOf(party: Party): Iterable<QueuedCall>
   /**
    * A queued call that is mastered here. `undefined` when it is not (any more), or when the search may

@@ -103,7 +103,6 @@ export class Reading {
     for (const { lock, master } of calls) this.addCall({ holder: from, lock, master })
   }
 
-  /** What was read of this call is used up: it waits no more. */
   remove(call: LockRef): void {
     this.#waits.delete(keyOfLock(call))
   }

@@ -1,3 +1,5 @@
+import type { Millis } from '@holdfast/primitives'
+
 /**
  * What one search looks at, at most. A batch that reaches a limit goes no further, judges what it has
  * read, and says so (`cut`); nothing is taken for a deadlock because of it.
@@ -13,6 +15,11 @@ export interface SearchLimits {
    * Default 1,000.
    */
   readonly roundsPerBatchMax: number
+  /**
+   * From the beginning of a batch to that of the next, and from one `due` of a node to the next, at
+   * least, ms: what becomes due meanwhile goes together. Default 200.
+   */
+  readonly pauseMs: Millis
   /** Calls that wait for a batch to look at them. What comes beyond is dropped, to come again. Default 65,536. */
   readonly waitsQueuedMax: number
 }
@@ -21,5 +28,6 @@ export const defaultSearchLimits: SearchLimits = {
   waitsPerBatchMax: 4_096,
   partiesPerBatchMax: 4_096,
   roundsPerBatchMax: 1_000,
+  pauseMs: 200,
   waitsQueuedMax: 65_536,
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { DeadlockMessage } from '../../src/deadlock/deadlock-messages.ts'
 import { isDeadlockMessage } from '../../src/deadlock/deadlock-messages.ts'
-import { callsOnCycles } from './board.ts'
+import { type BoardLock, callsOnCycles } from './board.ts'
 import { ring } from './rings.ts'
 import { SearchWorld } from './search-world.ts'
 
@@ -199,6 +199,62 @@ describe('well-formed messages that make no sense', () => {
     ]
     for (const message of orders) world.search(3).onMessage(2, message, 0)
     expect([world.messages, world.victims.length]).toEqual([0, 0])
+  })
+
+  test('about calls that were not asked about count for nothing', () => {
+    const world: SearchWorld = new SearchWorld({
+      nodes: 3,
+      bend: (message, from, to) => {
+        if (message.kind !== 'deadlock-told' || from !== 2 || to !== 1) return message
+        const made = { holder: 2, lock: 999, version: 1, words: '' }
+        const wait = { ...made, party: '3/3', priority: 0, waitedMs: 0, by: [0] }
+        const blocker = { ...made, party: '2/2' }
+        return { ...message, waits: [...message.waits, wait], blockers: [blocker] }
+      },
+    })
+    // 2/2 waits for 3/3, which waits for nothing; node 2 says otherwise.
+    world.board.request('3/3', '1/x', 'EX')
+    world.board.request('2/2', '1/x', 'EX')
+    world.board.request('1/1', '2/y', 'EX')
+    world.board.request('2/2', '2/y', 'EX')
+    world.runFor(3_000)
+    expect(world.sent.get('deadlock-told')).toBeGreaterThan(0)
+    expect(world.sent.get('deadlock-check')).toBeUndefined()
+    expect(world.victims).toEqual([])
+  })
+
+  test('of a node that was not asked are no answer', () => {
+    let waits: BoardLock[] = []
+    const world: SearchWorld = new SearchWorld({
+      nodes: 3,
+      bend: (message, _from, to) => {
+        if (message.kind !== 'deadlock-check' || to !== 2) return message
+        // The lock that node 2 masters has gone, and node 3 is quicker to say that it has not.
+        world.board.cancel(waits[1] as BoardLock)
+        const lie = { kind: 'deadlock-checked', ask: message.ask, changed: [] } as const
+        world.search(1).onMessage(3, lie, world.board.now)
+        return message
+      },
+    })
+    waits = ring(world, 3, 3)
+    expect(waits[1]?.resource.master).toBe(2)
+    world.runFor(3_000)
+    expect(world.victims).toEqual([])
+  })
+
+  test('do not end an answer that has not come to its end', () => {
+    const world: SearchWorld = new SearchWorld({
+      nodes: 3,
+      bend: (message, from, to) => {
+        if (message.kind !== 'deadlock-told') return message
+        const beginning = { ...message, waits: [], blockers: [], calls: [], last: false }
+        world.search(to).onMessage(from, beginning, world.board.now)
+        return message
+      },
+    })
+    ring(world, 4, 3)
+    world.runFor(1_500)
+    expect(world.victims.length).toBe(1)
   })
 
   test('do not count twice, nor for another question, nor for another node', () => {

@@ -25,7 +25,7 @@ describe('a limit', () => {
   })
 
   test('on parties likewise', () => {
-    const large = new SearchWorld({ nodes: 3, delayMax: 2, limits: { partiesPerBatchMax: 5 } })
+    const large = new SearchWorld({ nodes: 3, delayMax: 2, limits: { partiesPerBatchMax: 4 } })
     // Long between the waits: only one of them is due, so the others are found through parties.
     ring(large, 6, 3, { gapMs: 150 })
     large.runFor(350)
@@ -50,9 +50,31 @@ describe('a limit', () => {
 
   test('on what is queued for a batch drops what will come again', () => {
     const world = new SearchWorld({ nodes: 3, limits: { waitsQueuedMax: 1, waitsPerBatchMax: 8 } })
-    ring(world, 6, 3)
+    ring(world, 6, 3, { gapMs: 0 })
     world.runFor(2 * enough)
     expect(world.victims.length).toBe(1)
+    expect(world.facts.some(({ cut }) => cut)).toBe(true)
+  })
+
+  test('on how often holds back batches and what is due; nothing is lost, and a first batch not late', () => {
+    const world = new SearchWorld({ nodes: 3, limits: { pauseMs: 400 } })
+    const { board } = world
+    for (let session = 1; session <= 50; session += 1) {
+      board.request('2/1', `2/${session}`, 'EX')
+      board.request(`3/${session}`, `2/${session}`, 'EX')
+      world.runFor(20)
+    }
+    ring(world, 3, 3)
+    const [facts, due] = [world.facts.length, world.sent.get('deadlock-due') ?? 0]
+    world.runFor(4_000)
+    expect(world.victims.length).toBe(1)
+    expect(world.facts.length - facts).toBeLessThanOrEqual(11)
+    // From nodes 2 and 3.
+    expect((world.sent.get('deadlock-due') ?? 0) - due).toBeLessThanOrEqual(22)
+    const alone = new SearchWorld({ nodes: 3, limits: { pauseMs: 400 } })
+    ring(alone, 2, 3)
+    alone.runFor(1_200)
+    expect(alone.victims.length).toBe(1)
   })
 
   test('on calls in one message splits them: more are due than fit into one', () => {

@@ -70,7 +70,8 @@ export class SearchWorld {
       send: (to: NodeId, message: DeadlockMessage) => this.#send(node, to, message),
       observe: (fact: SearchFact) => void this.facts.push(fact),
     }
-    this.#searches.set(node, new DeadlockSearch(graph, orders, this.#options.limits))
+    const limits = { pauseMs: 1, ...this.#options.limits }
+    this.#searches.set(node, new DeadlockSearch(graph, orders, limits))
   }
 
   #watched(graph: WaitGraph): WaitGraph {

@@ -8,7 +8,8 @@ import { type ConnectAttempt, ConnectError } from './errors.ts'
 import { readLoopbackToken } from './loopback-token.ts'
 import type { SessionPort } from './session-port.ts'
 
-export interface ConnectOptions extends Omit<ClusterOptions, 'openPort'> {
+/** How a client reaches the nodes and says who it is. */
+export interface DialOptions {
   /** The name of the cluster. Default `holdfast`. */
   readonly cluster?: string
   /** What the nodes ask of clients. Default, on loopback only: what a node of the same user left. */
@@ -18,6 +19,9 @@ export interface ConnectOptions extends Omit<ClusterOptions, 'openPort'> {
   /** Whether several addresses are tried in the given order or shuffled. Default `given`. */
   readonly order?: 'given' | 'random'
   readonly tls?: TlsSettings
+}
+
+export interface ConnectOptions extends Omit<ClusterOptions, 'openPort'>, DialOptions {
   /** Ends the attempt to connect; a session that is open is not touched. */
   readonly signal?: AbortSignal
 }
@@ -30,22 +34,32 @@ export function connect(
   addresses: string | readonly string[],
   options: ConnectOptions = {},
 ): Promise<Cluster> {
-  const { cluster, token, name, order, tls, signal, ...clusterOptions } = options
   const list = typeof addresses === 'string' ? [addresses] : addresses
+  const openPort = createPortOpener(list, options)
+  return createCluster({ portsMax: list.length, ...options, openPort }, options.signal)
+}
+
+/**
+ * What opens a port to the first node that answers, each time from the one after the last. Rejects
+ * with `ConnectError` (with each address and its cause) or with the signal's reason.
+ */
+export function createPortOpener(
+  addresses: readonly string[],
+  { cluster, token, name, order, tls }: DialOptions = {},
+): ClusterOptions['openPort'] {
   const dialing = {
     cluster: cluster ?? 'holdfast',
     name: name ?? `client-${randomBytes(8).toString('hex')}`,
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),
   }
-  let turn = order === 'random' ? shuffled(list) : list
-  const openPort: ClusterOptions['openPort'] = async (openSignal) => {
-    const { port, at } = await dialFirst(turn, dialing, openSignal)
+  let turn = order === 'random' ? shuffled(addresses) : addresses
+  return async (signal) => {
+    const { port, at } = await dialFirst(turn, dialing, signal)
     // Whoever lost a session on a node, or got none there, asks the others first.
     turn = [...turn.slice(at + 1), ...turn.slice(0, at + 1)]
     return port
   }
-  return createCluster({ portsMax: list.length, ...clusterOptions, openPort }, signal)
 }
 
 /** What the caller can do about it, where the transport cannot know. */

@@ -21,6 +21,8 @@ import {
 import type { SessionPort } from './session-port.ts'
 
 export type {
+  GrantTerms,
+  LockFilter,
   LockMode,
   LockName,
   LockRange,

@@ -8,9 +8,9 @@ export class Fault extends Error {
   /** How a script ends by it: the line is wrong unless told otherwise. */
   readonly exitCode: number
 
-  constructor(sentence: string, word?: FaultyWord, options: FaultOptions = {}) {
+  constructor(sentence: string, options: FaultOptions = {}) {
     super(sentence, options)
-    this.word = word
+    this.word = options.word
     this.exitCode = options.exitCode ?? EXIT.usage
   }
 
@@ -20,6 +20,7 @@ export class Fault extends Error {
 }
 
 interface FaultOptions extends ErrorOptions {
+  readonly word?: FaultyWord | undefined
   readonly exitCode?: number
 }
 

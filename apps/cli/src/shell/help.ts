@@ -1,17 +1,13 @@
 import { formatTable } from '../table.ts'
-import { type Command, commands, commandWords } from './commands.ts'
+import { type Command, commands } from './commands.ts'
 import { type EventKind, eventKinds, eventWords } from './event-words.ts'
-import { Fault } from './fault.ts'
-import { findCommand, orRather } from './parse.ts'
+import { commandNamed } from './parse.ts'
 import { isNeeded, type Word } from './word.ts'
 
 /** All commands, or the words of one. Throws a `Fault` for a command that there is not. */
 export function helpText(name?: string): string {
   if (name === undefined) return overview()
-  const command = findCommand(name)
-  if (command === undefined) {
-    throw new Fault(`no command is called ${name}${orRather(name, commandWords)}`)
-  }
+  const command = commandNamed(name)
   const words = command.words.map((word) => [`  ${formOf(word)}`, word.about])
   const expected = command.word === 'expect' ? eventKinds.flatMap(eventHelp) : []
   return [

@@ -32,10 +32,8 @@ export function stepOf({ word }: StepCommand, given: Given, names: Names): Step 
 export function expectedWords(given: Given, names: Names): ReadonlyMap<string, string> {
   const carrier = expectedCarrier(given)
   if (carrier === undefined) {
-    throw new Fault(
-      `${given.get('of')?.value} never says ${given.get('outcome')?.value}`,
-      given.get('outcome'),
-    )
+    const word = given.get('outcome')
+    throw new Fault(`${given.get('of')?.value} never says ${word?.value}`, { word })
   }
   return new Map(
     eventWords(carrier).flatMap((wanted): [string, string][] => {

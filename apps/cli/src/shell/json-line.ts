@@ -1,6 +1,6 @@
-import { commandWords, wordsAfter } from './commands.ts'
+import { wordsAfter } from './commands.ts'
 import { Fault } from './fault.ts'
-import { findCommand, type Line, orRather, parseLine, unknownWord } from './parse.ts'
+import { commandNamed, type Line, parseLine, unknownWord } from './parse.ts'
 import { type GivenWord, isNeeded } from './word.ts'
 
 /** Reads a line in either form: typed words, or one JSON object. */
@@ -15,10 +15,7 @@ export function readLine(text: string): Line | undefined {
 function parseJsonLine(text: string): Line {
   const { do: name, in: session, ...values } = readObject(text)
   const word = textOf('do', name)
-  const command = findCommand(word)
-  if (command === undefined) {
-    throw new Fault(`no command is called ${word}${orRather(word, commandWords)}`, { text: 'do' })
-  }
+  const command = commandNamed(word, { text: 'do' })
   const given = new Map<string, GivenWord>()
   // Those with a place first: what else may be there depends on them.
   const placed = command.words.filter(isNeeded).map(({ word: key }) => key)
@@ -32,7 +29,8 @@ function parseJsonLine(text: string): Line {
     given.set(key, { text: key, value: textOf(key, values[key]) })
   }
   if (session === undefined) return { command, given }
-  if (!command.isOfSession) throw new Fault(`${word} takes no session before it`, { text: 'in' })
+  if (!command.isOfSession)
+    throw new Fault(`${word} takes no session before it`, { word: { text: 'in' } })
   return { command, given, session: { text: 'in', value: textOf('in', session) } }
 }
 
@@ -49,7 +47,7 @@ function readJson(text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault(`this is no JSON: ${detail}`, undefined, { cause })
+    throw new Fault(`this is no JSON: ${detail}`, { cause })
   }
 }
 
@@ -58,5 +56,7 @@ function textOf(key: string, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number') return String(value)
   if (Array.isArray(value)) return value.map((one) => textOf(key, one)).join(',')
-  throw new Fault(`${key} must be a text, a number, true or false, or a list`, { text: key })
+  throw new Fault(`${key} must be a text, a number, true or false, or a list`, {
+    word: { text: key },
+  })
 }

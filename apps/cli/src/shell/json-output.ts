@@ -55,7 +55,7 @@ function heardFields({ of, outcome, event, said }: Heard): Readonly<Record<strin
 
 function pick(compared: readonly Compared[], side: 'expected' | 'heard'): Record<string, string> {
   return Object.fromEntries(
-    compared.filter((one) => one[side] !== '').map((one) => [one.word, one[side]]),
+    compared.flatMap(({ word, [side]: text }) => (text === undefined ? [] : [[word, text]])),
   )
 }
 

@@ -31,7 +31,7 @@ export async function openSession(request: SessionRequest): Promise<RawSession> 
     return await openRawSession({ openPort, ...callbacks })
   } catch (cause) {
     if (!ConnectError.is(cause) && !SessionClosedError.is(cause)) throw cause
-    throw new Fault(cause.message, undefined, { cause, exitCode: EXIT.unavailable })
+    throw new Fault(cause.message, { cause, exitCode: EXIT.unavailable })
   }
 }
 

@@ -18,10 +18,10 @@ export function parseLine(text: string): Line | undefined {
   if (first === undefined) return undefined
   if (!isPrefix(first)) return parseCommand(first, others)
   const [word, ...rest] = others
-  if (word === undefined) throw new Fault('a command is missing after the session', first)
+  if (word === undefined) throw new Fault('a command is missing after the session', { word: first })
   const line = parseCommand(word, rest)
   if (!line.command.isOfSession) {
-    throw new Fault(`${line.command.word} takes no session before it`, first)
+    throw new Fault(`${line.command.word} takes no session before it`, { word: first })
   }
   return { ...line, session: { ...first, value: first.text.slice(0, -1) } }
 }
@@ -30,18 +30,19 @@ export function isPrefix({ text, quotedFrom }: TypedWord): boolean {
   return text.length > 1 && text.endsWith(':') && quotedFrom === undefined
 }
 
+/** Throws a `Fault` at the word when there is none of that name. */
+export function commandNamed(name: string, word?: FaultyWord): Command {
+  const command = findCommand(name)
+  if (command !== undefined) return command
+  throw new Fault(`no command is called ${name}${orRather(name, commandWords)}`, { word })
+}
+
 export function findCommand(name: string): Command | undefined {
   return commands.find(({ word }) => word === name)
 }
 
 function parseCommand(first: TypedWord, rest: readonly TypedWord[]): Line {
-  const command = findCommand(first.text)
-  if (command === undefined) {
-    throw new Fault(
-      `no command is called ${first.text}${orRather(first.text, commandWords)}`,
-      first,
-    )
-  }
+  const command = commandNamed(first.text, first)
   return { command, given: readGiven(command, rest) }
 }
 
@@ -53,7 +54,7 @@ export function readGiven(command: Command, typed: readonly TypedWord[]): Given 
     const next = queue.shift()
     if (next === undefined) return given
     const { word, value } = readWord(command, given, next, queue)
-    if (given.has(word)) throw new Fault(`${word} is given twice`, next)
+    if (given.has(word)) throw new Fault(`${word} is given twice`, { word: next })
     given.set(word, { ...next, value })
   }
 }
@@ -100,7 +101,7 @@ function readBare(
 ): WordAndValue {
   if (kind.form === '') return { word, value: 'yes' }
   const value = queue.shift()
-  if (value === undefined) throw new Fault(`${word} needs a value: ${kind.hint}`, typed)
+  if (value === undefined) throw new Fault(`${word} needs a value: ${kind.hint}`, { word: typed })
   return { word, value: value.text }
 }
 
@@ -112,7 +113,9 @@ export function unknownWord(
   const known = words.filter(({ place }) => place === undefined).map(({ word }) => word)
   const [name = ''] = typed.text.split('=')
   const hint = known.length === 0 ? '; it takes no more words' : `; it has ${known.join(', ')}`
-  return new Fault(`${command.word} has no word ${name}${orRather(name, known, hint)}`, typed)
+  return new Fault(`${command.word} has no word ${name}${orRather(name, known, hint)}`, {
+    word: typed,
+  })
 }
 
 /** A hint at the name that was probably meant. */

@@ -33,6 +33,7 @@ export class Shell {
   readonly #access: Access
   readonly #output: Output
   readonly #ear = new Ear()
+  #isClosed = false
   /** Tells the sessions of this shell from those of another one where locks are listed. */
   readonly #name = `shell-${randomBytes(4).toString('hex')}`
 
@@ -52,8 +53,9 @@ export class Shell {
     return 'on'
   }
 
-  /** Ends all sessions; their locks are freed. */
+  /** Ends all sessions; their locks are freed, and nothing more is shown. */
   close(): void {
+    this.#isClosed = true
     for (const { raw } of this.world.sessions.values()) raw.close()
   }
 
@@ -83,8 +85,7 @@ export class Shell {
     if (raw.ended === undefined) return session
     throw new Fault(
       `session ${label} has ended (${raw.ended.reason}); open it again: session ${label}`,
-      named,
-      { exitCode: EXIT.lost },
+      { word: named, exitCode: EXIT.lost },
     )
   }
 
@@ -168,6 +169,7 @@ export class Shell {
 
   // Shown first: a step that takes it may show something of its own.
   #hear(heard: ReturnType<typeof hear>): void {
+    if (this.#isClosed) return
     this.#output.heard(heard)
     this.#ear.add(heard)
   }

@@ -9,6 +9,7 @@ import { rangeKind, valueKind } from './kind.ts'
 import { anyNames } from './names.ts'
 import { type OutcomeWord, writeSubject } from './outcome.ts'
 import type { Complaint, Output, Place } from './output.ts'
+import { quoted } from './typed-words.ts'
 import { formatComparison } from './unmet.ts'
 import { isGone, type LockEntry, type World } from './world.ts'
 
@@ -70,11 +71,6 @@ export function formatSaid({ said, names }: Heard): readonly string[] {
     const text = word.kind.write(value, names)
     return word.kind.form === '' && text === 'yes' ? word.word : `${word.word}=${quoted(text)}`
   })
-}
-
-/** As it can be typed again. */
-function quoted(text: string): string {
-  return /^[^\s"#\\]+$/.test(text) ? text : `"${text.replace(/(["\\])/g, '\\$1')}"`
 }
 
 const GOOD: readonly OutcomeWord[] = ['granted', 'unlocked', 'opened', 'left', 'purged', 'report']

@@ -43,10 +43,15 @@ function readTyped(line: string, at: number): { readonly word: TypedWord; readon
     quotedFrom ??= text.length
     const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(line.slice(end))
     if (quoted === null)
-      throw new Fault('a quote is not closed', { text: line.slice(end), at: end })
+      throw new Fault('a quote is not closed', { word: { text: line.slice(end), at: end } })
     text += (quoted[1] ?? '').replace(/\\(["\\])/g, '$1')
     end += quoted[0].length
   }
   const word = { text, at, ...(quotedFrom === undefined ? {} : { quotedFrom }) }
   return { word, end }
+}
+
+/** A text as it can be typed again. */
+export function quoted(text: string): string {
+  return /^[^\s"#\\]+$/.test(text) ? text : `"${text.replace(/(["\\])/g, '\\$1')}"`
 }

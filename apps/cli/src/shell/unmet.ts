@@ -1,5 +1,6 @@
 import { formatTable } from '../table.ts'
 import type { Heard } from './heard.ts'
+import { quoted } from './typed-words.ts'
 
 /** What was expected, in the words in which events are shown. */
 export interface Wanted {
@@ -12,9 +13,10 @@ export interface Wanted {
 /** One side of the comparison. */
 export interface Compared {
   readonly word: string
-  readonly expected: string
-  /** Absent when nothing was heard. */
-  readonly heard: string
+  /** Absent when nothing is expected of it. */
+  readonly expected?: string
+  /** Absent when it was not said. */
+  readonly heard?: string
   readonly isMet: boolean
 }
 
@@ -25,7 +27,7 @@ export function compare(wanted: Wanted, heard: Heard | undefined): readonly Comp
   )
   const outcome: Compared = {
     word: 'outcome',
-    expected: wanted.outcomes.join(' or ') || 'any',
+    expected: wanted.outcomes.join('|') || 'any',
     heard: heard?.outcome ?? 'nothing',
     isMet:
       heard !== undefined &&
@@ -36,12 +38,13 @@ export function compare(wanted: Wanted, heard: Heard | undefined): readonly Comp
   )
   const others = [...said]
     .filter(([word]) => !wanted.words.has(word))
-    .map(([word, text]) => ({ word, expected: '', heard: text, isMet: true }))
+    .map(([word, text]) => ({ word, heard: text, isMet: true }))
   return [outcome, ...asked, ...others]
 }
 
 function compareWord(word: string, expected: string, heard: string | undefined): Compared {
-  return { word, expected, heard: heard ?? '', isMet: isWordMet(word, expected, heard) }
+  const said = heard === undefined ? {} : { heard }
+  return { word, expected, ...said, isMet: isWordMet(word, expected, heard) }
 }
 
 export function isAllMet(compared: readonly Compared[]): boolean {
@@ -65,8 +68,8 @@ export function formatComparison(compared: readonly Compared[]): string {
   const rows = compared.map(({ word, expected, heard, isMet }) => [
     isMet ? '  ' : '! ',
     word,
-    expected,
-    heard,
+    expected === undefined ? '' : quoted(expected),
+    heard === undefined ? '' : quoted(heard),
   ])
   return formatTable(['', '', 'expected', 'heard'], rows, (text) => text)
 }

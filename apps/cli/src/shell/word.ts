@@ -96,6 +96,6 @@ export function readAt<Value>(found: GivenWord, { word, kind }: Word<Value>, nam
     return kind.read(found.value, names)
   } catch (error) {
     if (!Fault.is(error)) throw error
-    throw new Fault(`${word}: ${error.message}`, found, { cause: error })
+    throw new Fault(`${word}: ${error.message}`, { word: found, cause: error })
   }
 }

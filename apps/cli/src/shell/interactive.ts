@@ -80,6 +80,7 @@ class Dialogue {
     this.#running = new AbortController()
     // While a line waits, the prompt says so.
     this.#parts.reader.setPrompt('... ')
+    this.#parts.reader.prompt(true)
     try {
       const line = readLine(text)
       const next =
@@ -138,7 +139,8 @@ function printAbove(text: string, reader: Interface, screen: NodeJS.WriteStream)
   if (rows > 0) moveCursor(screen, 0, -rows)
   cursorTo(screen, 0)
   clearScreenDown(screen)
-  // Readline goes up by as many rows as it was down before it draws.
-  screen.write(`${text}\n${'\n'.repeat(rows)}`)
+  screen.write(`${text}\n`)
+  // Readline notes here how far it has to go up before it draws; we stand where it has to begin.
+  Object.assign(reader, { prevRows: 0 })
   reader.prompt(true)
 }

@@ -7,8 +7,7 @@
  */
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { unreachable } from '@holdfast/primitives'
-import { type ClusterOptions, systemClock } from './cluster.ts'
-import { createPortOpener, type DialOptions } from './connect.ts'
+import { createDialer } from './dial.ts'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS } from './limits.ts'
 import { type Alarm, createAlarm, type SessionClock } from './session/session.ts'
@@ -18,6 +17,7 @@ import {
   type SessionInput,
   type SessionOutput,
 } from './session/session-machine.ts'
+import { type ClusterOptions, systemClock } from './session-keeper.ts'
 import type { SessionPort } from './session-port.ts'
 
 export type {
@@ -35,8 +35,8 @@ export type {
   SpaceAttributes,
   ValueCopy,
 } from '@holdfast/lock-engine/messages'
-export type { DialOptions, SessionEnd }
-export { createPortOpener }
+export type { SessionEnd }
+export { createDialer }
 
 /** What a tool can say; the rest is said by the session itself. */
 export type RawCall = Exclude<SessionCall, { kind: 'ping' | 'close' }>
@@ -52,7 +52,7 @@ export type NumberlessCall = RawCall extends infer Call
 export type RawEvent = Exclude<SessionEvent, { kind: 'opened' | 'pong' | 'closed' }>
 
 export interface RawSessionOptions {
-  /** Makes a port to a node; `createPortOpener` makes what makes one. Called once. */
+  /** Makes a port to a node; `createDialer` makes what makes one. Called once. */
   readonly openPort: ClusterOptions['openPort']
   /** Each event in the order in which it may be believed. */
   readonly onEvent: (event: RawEvent) => void
@@ -115,7 +115,7 @@ class ToolSession implements RawSession {
       this.#put({ kind: 'disconnected', reason: late })
     }, CLIENT_LIMITS.openMs)
     port.receive({
-      onEvent: (event) => this.#hear(event),
+      onEvent: (event) => this.#put({ kind: 'event', event }),
       onClose: (reason) => this.#put({ kind: 'disconnected', reason }),
     })
   }
@@ -135,23 +135,12 @@ class ToolSession implements RawSession {
 
   send(numberless: NumberlessCall): number {
     const call = { ...numberless, call: this.#machine.nextNumber() } as RawCall
-    if (isPlain(call)) this.#sendPlain(call)
-    else this.#put({ kind: 'call', call })
+    this.#put({ kind: 'call', call })
     return call.call
   }
 
   close(): void {
     this.#put({ kind: 'close' })
-  }
-
-  // The machine of locks knows nothing of calls that name none; they need no trust.
-  #sendPlain(call: Plain): void {
-    if (this.ended === undefined) this.#port.send(call)
-  }
-
-  #hear(event: SessionEvent): void {
-    this.#put({ kind: 'event', event })
-    if (isPlainAnswer(event) && this.ended === undefined) this.#onEvent(event)
   }
 
   // Callbacks may call in again while outputs are carried out; the outer loop then goes on.
@@ -183,15 +172,20 @@ class ToolSession implements RawSession {
       case 'settled':
         this.#onEvent(output.completion)
         break
-      case 'report':
-        // At the end a query has no answer, as other calls that name no lock.
-        if (this.ended === undefined) this.#onEvent(output.report)
+      case 'answered':
+        if (output.answer !== undefined) this.#onEvent(output.answer)
         break
       case 'blocking':
         this.#onEvent(output)
         break
+      case 'unlocked':
+        // The completion said so.
+        break
       case 'lost':
         this.#onEvent({ kind: 'lost', lock: output.lock })
+        break
+      case 'recovery':
+        this.#onEvent(output.recovery)
         break
       case 'ended':
         this.#finish(output.end)
@@ -207,21 +201,4 @@ class ToolSession implements RawSession {
     if (this.#opened === undefined) this.#first.reject(new SessionClosedError(end))
     else this.#onEnd(end)
   }
-}
-
-type Plain = Extract<RawCall, { kind: 'purge' | 'open-space' | 'leave-space' }>
-
-function isPlain(call: RawCall): call is Plain {
-  return call.kind === 'purge' || call.kind === 'open-space' || call.kind === 'leave-space'
-}
-
-type PlainAnswer = Extract<
-  SessionEvent,
-  { kind: 'lost' | 'purged' | 'space' | 'refused' | 'recovery' }
->
-
-function isPlainAnswer(event: SessionEvent): event is PlainAnswer {
-  const { kind } = event
-  const isAnswer = kind === 'purged' || kind === 'space' || kind === 'refused'
-  return isAnswer || kind === 'lost' || kind === 'recovery'
 }

@@ -182,13 +182,13 @@ describe('a session that is lost', () => {
   test('is told before the lease is over, and a line that needs it ends with 76', async () => {
     const running = shell()
     running.child.stdin?.write('session a n2\nrequest x r EX\nexpect x granted\n')
-    await running.said('x granted')
+    await running.said('  x granted mode=EX')
     cluster.nodes.get('n2')?.kill('SIGSTOP')
     running.child.stdin?.end('wait x lost\nwait a: closed\nconvert x NL\n')
     const { code, stdout, stderr } = await running.ended
     cluster.nodes.get('n2')?.kill('SIGCONT')
-    expect(code).toBe(76)
     expect(stdout).toMatch(/^ {2}x lost\n {2}a: closed reason=stalled/m)
+    expect(code).toBe(76)
     expect(stderr).toContain('session a has ended (stalled); open it again: session a')
     await cluster.gathered(['n1', 'n2', 'n3'])
   })

@@ -56,7 +56,8 @@ describe('a raw session', () => {
     node.emit({ kind: 'report', call: query, locks: [] })
     const open_ = session.send({ kind: 'open-space', space: 's' })
     node.emit({ kind: 'space', call: open_, space: 's', outcome: 'opened' })
-    node.emit({ kind: 'refused', call: 99, reason: 'no' })
+    const leave = session.send({ kind: 'leave-space', space: 's', force: 'idle' })
+    node.emit({ kind: 'refused', call: leave, reason: 'no' })
     const view = { epoch: 2, members: [1], lost: [2] }
     node.emit({ kind: 'recovery', space: 's', phase: 'stopped', ...view })
     expect(heard).toEqual(['purged', 'report', 'space opened', 'refused', 'recovery'])

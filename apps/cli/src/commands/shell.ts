@@ -38,6 +38,8 @@ export async function shell(request: ShellRequest): Promise<number> {
     return checkScript(lines, options) ? await runScript(lines, options) : EXIT.usage
   } finally {
     options.shell.close()
+    // Whoever wrote the script may keep the pipe open; the script is over all the same.
+    process.stdin.destroy()
   }
 }
 

@@ -86,7 +86,7 @@ export class DeadlockSearch {
   onMessage(from: NodeId, message: DeadlockMessage, now: Instant): void {
     switch (message.kind) {
       case 'deadlock-due':
-        if (this.#self === this.#searcher) this.#onDue(from, message.waits)
+        if (this.#self === this.#searcher) this.#onDue(from, message.waits, now)
         break
       case 'deadlock-ask':
       case 'deadlock-check':
@@ -127,7 +127,8 @@ export class DeadlockSearch {
     }
   }
 
-  #onDue(master: NodeId, waits: readonly LockRef[]): void {
+  #onDue(master: NodeId, waits: readonly LockRef[], now: Instant): void {
+    if (this.#queued.size === 0) this.#nextBatchAt = now + this.#limits.pauseMs
     for (const { holder, lock } of waits) {
       const call = { holder, lock, master }
       if (this.#queued.size < this.#limits.waitsQueuedMax) this.#queued.set(keyOfLock(call), call)
@@ -144,7 +145,6 @@ export class DeadlockSearch {
       this.#dropped = false
     }
     if (this.#batch !== undefined || this.#queued.size === 0 || now < this.#nextBatchAt) return
-    this.#nextBatchAt = now + this.#limits.pauseMs
     const start = [...this.#queued.values()].slice(0, this.#limits.waitsPerBatchMax)
     for (const call of start) this.#queued.delete(keyOfLock(call))
     this.#batch = new Batch(

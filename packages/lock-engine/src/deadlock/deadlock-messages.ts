@@ -29,7 +29,7 @@ export const callsPerAskMax = 4_000
 /** What the waits of one `told`, with what is in their way, take on the wire, by an upper bound. */
 export const toldBytesMax = 48_000
 
-export const partyLengthMax = 65
+const partyLengthMax = 65
 export const waitWordsMax = 160
 export const blockerWordsMax = 60
 /** A line of a cycle, and all of it, in bytes of UTF-8. */

@@ -16,8 +16,6 @@ import type { Blocker, LockRef, LockVersion, Party, QueuedCall, Wait } from './g
 /** Lock names of one `due` or `ask`, and parties of one `ask`. */
 export const waitsPerMessageMax = 256
 export const partiesPerMessageMax = 200
-/** Messages in which a node names at once what is due. */
-export const dueMessagesMax = 16
 /** Locks of one `check`. */
 export const locksPerCheckMax = 512
 /** Locks in the way of one queued call that are told, at most one for each party. */

@@ -9,7 +9,7 @@ import { type Instant, type NodeId, unreachable } from '@holdfast/primitives'
 import type { EngineView } from '../view.ts'
 import { changedOf, tell } from './answers.ts'
 import { Batch, type BatchTally } from './batch.ts'
-import { type DeadlockMessage, dueMessagesMax, waitsPerMessageMax } from './deadlock-messages.ts'
+import { type DeadlockMessage, waitsPerMessageMax } from './deadlock-messages.ts'
 import { keyOfLock, type LockRef, type WaitGraph } from './graph.ts'
 import type { MasteredLock } from './reading.ts'
 import { defaultSearchLimits, type SearchLimits } from './search-limits.ts'
@@ -70,16 +70,13 @@ export class DeadlockSearch {
     return Math.min(this.#nextBatchAt, dueAt ?? this.#nextBatchAt)
   }
 
+  /** One message: what does not fit goes into the next, after a pause. */
   #nameDue(now: Instant): void {
-    for (let messages = 0; messages < dueMessagesMax; messages += 1) {
-      const waits = this.#graph.due(now, waitsPerMessageMax)
-      if (waits.length === 0) return
-      this.#nextDueAt = now + this.#limits.pauseMs
-      if (this.#searcher !== undefined) {
-        this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
-      }
-      if (waits.length < waitsPerMessageMax) return
-    }
+    const waits = this.#graph.due(now, waitsPerMessageMax)
+    if (waits.length === 0) return
+    this.#nextDueAt = now + this.#limits.pauseMs
+    if (this.#searcher === undefined) return
+    this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
   }
 
   /** From a member of the installed view, in its epoch. */

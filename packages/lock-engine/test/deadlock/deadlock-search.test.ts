@@ -356,7 +356,8 @@ describe('a view in which the same node searches', () => {
   test('ends what was under way: the search goes on', () => {
     const world: SearchWorld = newWorld(
       3,
-      onFirst('deadlock-told', () => world.install([1, 2, 3])),
+      // Just after a question has been answered: the answer is on its way, and does not arrive.
+      onFirst('deadlock-ask', () => world.at(world.board.now, () => world.install([1, 2, 3]))),
     )
     ring(world, 4, 3)
     world.runFor(3 * enough)

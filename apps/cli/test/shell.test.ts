@@ -78,7 +78,7 @@ describe('a script', () => {
     const { code, stdout, stderr } = await shell(file).ended
     expect(code).toBe(65)
     expect(stderr.split('\n').slice(0, 3)).toEqual([
-      `${file}:3: x: heard something else`,
+      `${file}:3: heard something else of x`,
       '  expect x granted mode=PR token=none',
       '             expected  heard',
     ])
@@ -91,7 +91,7 @@ describe('a script', () => {
     const lines = ['session a n1', 'request x r EX']
     const early = await typed([...lines, 'expect x granted', 'wait x blocking within=20ms'])
     expect(early.code).toBe(65)
-    expect(early.stderr).toContain('standard input:4: x: heard nothing within 20 ms')
+    expect(early.stderr).toContain('standard input:4: heard nothing within 20 ms of x')
     const late = await typed([...lines, 'expect-nothing 5s'])
     expect(late.code).toBe(65)
     expect(late.stderr).toMatch(/^! {3}outcome +nothing +granted$/m)

@@ -87,9 +87,9 @@ function indent(text: string): string {
 
 function formatLocks(locks: readonly LockReport[], { names }: Heard, paint: Paint): string {
   const blockersOf = (list: LockReport['blockedBy']): string =>
-    (list ?? []).map(({ session, lock }) => names.lockOf(session, lock)).join(',')
+    (list ?? []).map(names.lockOf).join(',')
   const rows = locks.map((lock) => [
-    names.lockOf(lock.session, lock.lock),
+    names.lockOf(lock),
     nameOf(lock.resource),
     lock.queue + (lock.position === undefined ? '' : ` ${lock.position}`),
     modesOf(lock.granted, lock.wanted),

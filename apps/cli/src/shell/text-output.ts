@@ -46,12 +46,12 @@ export function createTextOutput({ paint, print, tell }: TextOutputOptions): Out
   }
 }
 
-export function locate({ file, line }: Place, at?: number): string {
+function locate({ file, line }: Place, at?: number): string {
   return at === undefined ? `${file}:${line}` : `${file}:${line}:${at + 1}`
 }
 
 /** `x granted mode=EX token=12`, and what a report has to tell below it. */
-export function formatHeard(heard: Heard, paint: Paint): string {
+function formatHeard(heard: Heard, paint: Paint): string {
   const subject = paint.bold(writeSubject(heard.of))
   const line = ['  ', [subject, colour(heard.outcome, paint), ...formatSaid(heard)].join(' ')].join(
     '',

@@ -135,7 +135,7 @@ class RunningStart implements Start {
     this.#peers = createPeerDirectory({
       transport,
       clock: createSystemClock(),
-      codec: createPacketCodec({ limits: packetLimits(transport.limits.frameBytesMax) }),
+      codec: createPacketCodec({ limits: { frameBytesMax: transport.limits.frameBytesMax } }),
       // A packet that finds no room is lost like one on the way; what matters comes again.
       onPacket: (from, packet) => void this.#driver?.push({ kind: 'packet', from, packet }),
       onUp: (peer) => this.put({ kind: 'peer-up', peer }),

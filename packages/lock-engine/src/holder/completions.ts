@@ -33,20 +33,15 @@ export function complete(core: Core, lock: HeldLock, ending: Ending): void {
   })
 }
 
+export interface Refusal {
+  readonly call: number
+  readonly reason: string
+  readonly code?: RefusalCode
+}
+
 /** The call was wrong and changed nothing. */
-export function refuse(
-  core: Core,
-  lock: HeldLock,
-  call: number,
-  reason: string,
-  code?: RefusalCode,
-): void {
-  complete(core, lock, {
-    call,
-    outcome: 'refused',
-    reason,
-    ...(code === undefined ? {} : { code }),
-  })
+export function refuse(core: Core, lock: HeldLock, refusal: Refusal): void {
+  complete(core, lock, { ...refusal, outcome: 'refused' })
 }
 
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {

@@ -7,7 +7,7 @@
  */
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { unreachable } from '@holdfast/primitives'
-import { createDialer } from './dial.ts'
+import { createPortOpener } from './dial.ts'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS } from './limits.ts'
 import { type HandedOn, type SessionClock, SessionDriver } from './session/session-driver.ts'
@@ -32,7 +32,7 @@ export type {
   ValueCopy,
 } from '@holdfast/lock-engine/messages'
 export type { SessionEnd }
-export { createDialer }
+export { createPortOpener }
 
 /** What a tool can say; the rest is said by the session itself. */
 export type RawCall = Exclude<SessionCall, { kind: 'ping' | 'close' }>
@@ -48,7 +48,7 @@ export type NumberlessCall = RawCall extends infer Call
 export type RawEvent = Exclude<SessionEvent, { kind: 'opened' | 'pong' | 'closed' }>
 
 export interface RawSessionOptions {
-  /** Makes a port to a node; `createDialer` makes what makes one. Called once. */
+  /** Makes a port to a node; `createPortOpener` makes what makes one. Called once. */
   readonly openPort: ClusterOptions['openPort']
   /** Each event in the order in which it may be believed. */
   readonly onEvent: (event: RawEvent) => void

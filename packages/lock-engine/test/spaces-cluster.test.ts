@@ -238,10 +238,15 @@ describe('the master dies', () => {
 })
 
 describe('leaving with locks', () => {
-  test('unused and idle are refused while a lock is held; discard frees it for the others', () => {
-    const world = new SpacesCluster([1, 2])
-    for (const id of [1, 2]) world.open(id)
+  function opened(...ids: readonly number[]): SpacesCluster {
+    const world = new SpacesCluster(ids)
+    for (const id of ids) world.open(id)
     world.cluster.settle()
+    return world
+  }
+
+  test('unused and idle are refused while a lock is held; discard frees it for the others', () => {
+    const world = opened(1, 2)
     world.request(1, 7, 'EX')
     world.cluster.settle()
     const waits = world.request(2, 8, 'EX')
@@ -253,9 +258,86 @@ describe('leaving with locks', () => {
     world.cluster.settle()
     expect(world.said(leave)).toBe('left')
     expect(world.heard).toContainEqual({ node: 1, event: { kind: 'lost', lock: 7 } })
-    expect(world.outcome(waits)).toBe('granted')
+    expect(world.completion(waits)).toMatchObject({ outcome: 'granted', value: { valid: false } })
     expect(world.said(world.leave(2, 'unused'))).toContain('1 lock')
   })
+
+  test('what waits and what is granted in NL is dropped by idle; each call has one end', () => {
+    const world = opened(1, 2)
+    world.request(1, 7, 'EX')
+    world.cluster.settle()
+    world.request(2, 8, 'NL')
+    world.cluster.settle()
+    const calls = [world.request(2, 9, 'PR'), world.convert(2, 8, 'PR')]
+    world.cluster.settle()
+    const leave = world.leave(2, 'idle')
+    world.cluster.settle()
+    expect(world.said(leave)).toBe('left')
+    expect(calls.map((call) => world.outcome(call))).toEqual(['lost', 'lost'])
+    const told = world.heard.filter(({ event }) => event.kind === 'lost')
+    expect(told.map(({ event }) => event)).toEqual([
+      { kind: 'lost', lock: 8 },
+      { kind: 'lost', lock: 9 },
+    ])
+  })
+
+  test('a lock that is being unlocked is not in the way', () => {
+    const world = opened(1, 2)
+    world.request(1, 7, 'EX')
+    world.cluster.settle()
+    const unlock = world.call(1, (call) => ({ kind: 'unlock', call, lock: 7 }))
+    const leave = world.leave(1, 'unused')
+    world.cluster.settle()
+    expect([world.outcome(unlock), world.said(leave)]).toEqual(['unlocked', 'left'])
+  })
+
+  test('a tree goes from the bottom, and persistent locks leave no orphan', () => {
+    const world = opened(1, 2)
+    world.request(1, 7, 'PR', { persistent: true })
+    world.cluster.settle()
+    world.request(1, 8, 'PR', { parent: 7 })
+    world.cluster.settle()
+    world.request(1, 9, 'EX', { parent: 8, persistent: true })
+    world.cluster.settle()
+    world.leave(1, 'discard')
+    world.cluster.settle()
+    const told = world.heard.flatMap(({ event }) => (event.kind === 'lost' ? [event.lock] : []))
+    expect(told).toEqual([9, 8, 7])
+    const adopt = world.call(2, (call) => ({
+      kind: 'adopt',
+      call,
+      lock: 7,
+      resource: { space: 's', name: 'n' },
+      mode: 'PR',
+      useValue: false,
+      notify: false,
+    }))
+    world.cluster.settle()
+    expect(world.outcome(adopt)).toBe('not-found')
+  })
+})
+
+test('the size of value blocks is the one that all agreed on', () => {
+  const world = new SpacesCluster([1, 2])
+  world.open(1, { attributes: { valueBytes: 3 } })
+  world.cluster.settle()
+  world.open(2)
+  world.cluster.settle()
+  world.request(2, 7, 'EX')
+  world.cluster.settle()
+  const write = (length: number): number =>
+    world.convert(2, 7, 'NL', { useValue: true, value: new Uint8Array(length) })
+  expect(world.completion(write(4))?.reason).toContain('at most 3 bytes')
+  expect(world.outcome(write(3))).toBe('granted')
+})
+
+test('no session can name the lockspace of the lockspaces', () => {
+  const world = new SpacesCluster([1])
+  world.open(1)
+  const call = world.request(1, 7, 'EX', { resource: { space: '', name: 's' } })
+  world.cluster.settle()
+  expect(world.outcome(call)).toBe('refused')
+  expect(world.said(world.open(1, { space: '' }))).toContain('named by 1 to 255 bytes')
 })
 
 test('a file system hears of a death and of a join, and of two changes as one', () => {

@@ -12,7 +12,9 @@ import { type View, ViewChain } from '../harness/view-chain.ts'
 
 type OpenCall = Extract<SessionCall, { readonly kind: 'open-space' }>
 type LeaveCall = Extract<SessionCall, { readonly kind: 'leave-space' }>
-type LockMode = Extract<LockCall, { readonly kind: 'request' }>['mode']
+type Request = Extract<LockCall, { readonly kind: 'request' }>
+type Convert = Extract<LockCall, { readonly kind: 'convert' }>
+type LockMode = Request['mode']
 
 /** How an open or a leave was answered. */
 export interface Answer {
@@ -58,29 +60,25 @@ export class SpacesCluster {
   // --- calls: each returns its number, and nothing is delivered yet ------------------------------
 
   open(id: NodeId, options: Partial<OpenCall> = {}): number {
-    return this.#call(id, (call) => ({ kind: 'open-space', call, space: 's', ...options }))
+    return this.call(id, (call) => ({ kind: 'open-space', call, space: 's', ...options }))
   }
 
   leave(id: NodeId, force: LeaveCall['force'] = 'unused'): number {
-    return this.#call(id, (call) => ({ kind: 'leave-space', call, space: 's', force }))
+    return this.call(id, (call) => ({ kind: 'leave-space', call, space: 's', force }))
   }
 
-  request(
-    id: NodeId,
-    lock: number,
-    mode: LockMode,
-    options: { readonly parent?: number; readonly persistent?: boolean } = {},
-  ): number {
+  request(id: NodeId, lock: number, mode: LockMode, options: Partial<Request> = {}): number {
     const resource = { space: 's', name: 'n' }
-    const how = { noQueue: false, useValue: true, notify: false, ...options }
-    return this.#call(id, (call) => ({ kind: 'request', call, lock, resource, mode, ...how }))
+    const how = { resource, noQueue: false, useValue: true, notify: false, ...options }
+    return this.call(id, (call) => ({ kind: 'request', call, lock, mode, ...how }))
   }
 
-  unlock(id: NodeId, lock: number): number {
-    return this.#call(id, (call) => ({ kind: 'unlock', call, lock }))
+  convert(id: NodeId, lock: number, mode: LockMode, options: Partial<Convert> = {}): number {
+    const how = { noQueue: false, queueFair: false, useValue: false, ...options }
+    return this.call(id, (call) => ({ kind: 'convert', call, lock, mode, ...how }))
   }
 
-  #call(id: NodeId, toCall: (call: number) => LockCall | PlainCall): number {
+  call(id: NodeId, toCall: (call: number) => LockCall | PlainCall): number {
     this.#calls += 1
     const call = this.#calls
     this.cluster.give(this.#node(id), { kind: 'call', session: id, call: toCall(call) })
@@ -136,6 +134,7 @@ export class SpacesCluster {
     return attributes === undefined ? { said } : { said, attributes }
   }
 
+  /** `opened`, `left`, or the reason of a refusal. */
   said(call: number): string | undefined {
     return this.answer(call)?.said
   }
@@ -147,6 +146,11 @@ export class SpacesCluster {
 
   outcome(call: number): string | undefined {
     return this.completion(call)?.outcome
+  }
+
+  /** No living node holds or masters anything. */
+  get isIdle(): boolean {
+    return [...this.#nodes.values()].every(({ engine }) => engine.idle)
   }
 
   get living(): readonly NodeId[] {

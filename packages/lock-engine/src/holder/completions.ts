@@ -20,9 +20,10 @@ export interface Ending extends Details {
 
 /** Tells a session how a call ended, with what the lock has now. */
 export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, range, token } = lock
+  const { session, sessionLock, granted, range, token, unlock } = lock
   const { outcome } = ending
-  const isGone = granted === undefined || outcome === 'unlocked'
+  // After the locks below it were unlocked, the lock itself is there as before.
+  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,

@@ -1,0 +1,37 @@
+import { createRandom } from '@holdfast/primitives'
+import { Census } from './census.ts'
+import { playRandom, replay } from './duel.ts'
+import { shorten } from './shorten.ts'
+import { drawShape, Workload } from './workload.ts'
+const [runs = '50', nodes = '1', from = '0', steps='250', mode='old'] = process.argv.slice(2)
+if (mode === 'old') {
+  const draw = Workload.prototype.draw
+  Workload.prototype.draw = function (locks) {
+    let step = draw.call(this, locks) as any
+    while (step.kind === 'close' || step.call?.kind === 'cancel') step = draw.call(this, locks) as any
+    if (step.call?.kind === 'request') step.call.alone = true
+    if (step.call) { delete step.call.tellHolders; delete step.call.persistent; delete step.call.invalidate }
+    return step
+  }
+}
+const census = new Census()
+const begin = performance.now()
+let played = 0
+for (let run = Number(from); run < Number(from) + Number(runs); run += 1) {
+  const seed = `${nodes}-${run}`
+  const random = createRandom(seed)
+  let shape = drawShape(random, seed, Number(nodes))
+  if (mode==='old') shape = { ...shape, subjects: new Set(['values', 'noQueue', 'old']) as never, locksPerSessionMax: 65536 }
+  census.begin()
+  const fault = playRandom(random, shape, Number(steps), census)
+  played += Number(steps)
+  if (fault !== undefined) {
+    console.log('seed', seed, fault.message)
+    const short = shorten(fault.steps, (s) => replay(shape, s) !== undefined)
+    console.log(replay(shape, short, (line) => console.log(line)))
+    console.log({...shape, subjects: [...shape.subjects]})
+    break
+  }
+}
+const cpu = process.cpuUsage(); console.log(played, 'steps', ((performance.now() - begin) / played * 1000).toFixed(1), 'us/step wall', ((cpu.user+cpu.system)/played).toFixed(1), 'us/step cpu')
+if (process.argv.includes('census')) console.log([...census.counts].sort((a,b)=>a[1]-b[1]).map(([k,v])=>`${v} ${k}`).join('\n'))

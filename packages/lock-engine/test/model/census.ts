@@ -6,13 +6,17 @@ import type { Heard } from './reference-table.ts'
 import type { Lock, Purge } from './rules.ts'
 
 type Completion = Extract<SessionEvent, { kind: 'completion' }>
+type Blocking = Extract<SessionEvent, { kind: 'blocking' }>
 
-/** A call that has not ended, and the lock as it was when it came. */
+/** A call that has not ended, and what its lock held when it came. */
 interface Open {
   readonly call: LockCall
   readonly granted: Lock['granted']
   readonly step: number
 }
+
+/** What every call has: nothing to count. */
+const everywhere = ['kind', 'call', 'lock', 'mode', 'resource', 'useValue', 'notify']
 
 export class Census {
   readonly counts = new Map<string, number>()
@@ -31,30 +35,18 @@ export class Census {
 
   called(session: number, call: LockCall | Purge, lock: Lock | undefined): void {
     this.calls += 1
-    this.note(call.kind)
     if (call.kind === 'purge') return
-    const step = this.#step
-    this.#open.set(`${session} ${call.call}`, { call, granted: lock?.granted, step })
+    const opened = { call, granted: lock?.granted, step: this.#step }
+    this.#open.set(`${session} ${call.call}`, opened)
   }
 
-  /** At the end of a step. */
+  /** At the end of a step: what the sessions were told, and the locks as they are now. */
   heard(heard: readonly Heard[], locks: readonly Lock[]): void {
     for (const { session, event } of heard) {
-      const lock =
-        'lock' in event ? locks.find((one) => isLockOf(one, session, event.lock)) : undefined
-      if (event.kind === 'completion') this.#ended(session, event, lock, locks)
-      else if (event.kind === 'purged' && event.count > 0) this.note('purged some')
-      else if (event.kind === 'blocking') {
-        this.note(`told ${event.mode}`)
-        const isItself = lock?.pending?.asked.noDeadlockWait === true
-        if (isItself && lock?.pending?.asked.mode === event.mode) this.note('told of itself')
-        else if (heard.some((one) => isDeniedTeller(one, this.#open)))
-          this.note('told of a denied call')
-        if (lock?.pending !== undefined) this.note('told while converting')
-      }
-    }
-    for (const { session, event } of heard) {
-      if (event.kind === 'completion') this.#open.delete(`${session} ${event.call}`)
+      const lock = 'lock' in event && locks.find((one) => isLockOf(one, session, event.lock))
+      if (event.kind === 'completion') this.#ended(session, event, lock || undefined, locks)
+      else if (event.kind === 'purged') this.note(event.count > 0 ? 'purged some' : 'purged none')
+      else if (event.kind === 'blocking') this.#told(event, lock || undefined)
     }
     for (const { orphan, persistent } of locks) {
       if (orphan) this.note(persistent ? 'orphan stays' : 'orphan stays above another')
@@ -62,37 +54,48 @@ export class Census {
     this.#step += 1
   }
 
+  #told({ mode }: Blocking, lock: Lock | undefined): void {
+    this.note(`told ${mode}`)
+    const { asked } = lock?.pending ?? {}
+    if (asked === undefined) return
+    const isItself = asked.noDeadlockWait === true && asked.mode === mode
+    this.note(isItself ? 'told of itself' : 'told while converting')
+  }
+
   #ended(session: number, event: Completion, lock: Lock | undefined, locks: readonly Lock[]): void {
-    const open = this.#open.get(`${session} ${event.call}`)
+    const name = `${session} ${event.call}`
+    const open = this.#open.get(name)
+    this.#open.delete(name)
     if (open === undefined) return
-    const { call, step } = open
-    const { kind } = call
-    const { outcome, demoted, alternate, mode, also = [], code, value } = event
-    this.note(`${kind} ${outcome}`)
-    if (code !== undefined) this.note(`${kind} ${code}`)
-    if (demoted) this.note(`${kind} demoted ${outcome}`)
-    if (also.length > 0) this.note(`${kind} also`)
-    if (value?.valid === false) this.note('value not valid')
-    for (const [flag, given] of Object.entries(call)) {
-      if (given !== undefined && given !== false) {
-        this.note(`${kind} ${outcome === 'refused' ? 'refused' : 'with'} ${flag}`)
-      }
-    }
-    if (outcome !== 'granted' || lock === undefined) return
-    const when = step === this.#step ? 'at once' : 'later'
+    const { kind } = open.call
+    this.note(`${kind} ${event.outcome}`)
+    if (event.code !== undefined) this.note(`${kind} ${event.code}`)
+    if (event.demoted) this.note(`${kind} demoted ${event.outcome}`)
+    if (event.also !== undefined && event.also.length > 0) this.note(`${kind} also`)
+    if (event.value?.valid === false) this.note('value not valid')
+    this.#flags(open.call, event.outcome === 'refused' ? 'refused' : 'with')
+    if (event.outcome !== 'granted' || lock === undefined) return
+    const when = open.step === this.#step ? 'at once' : 'later'
     this.note(`${kind} granted ${when}`)
-    if (alternate) this.note(`${kind} alternate ${mode} ${when}`)
-    if (call.kind === 'request' || call.kind === 'convert') this.#moved(event, open)
+    if (event.alternate) this.note(`${kind} alternate ${event.mode} ${when}`)
+    this.#moved(event, open)
     this.#beside(lock, locks)
   }
 
+  #flags(call: LockCall, how: 'with' | 'refused'): void {
+    for (const [flag, value] of Object.entries(call)) {
+      const isGiven = value !== undefined && value !== false && !everywhere.includes(flag)
+      if (isGiven) this.note(`${call.kind} ${how} ${flag}`)
+    }
+  }
+
   #moved({ mode = 'NL', demoted }: Completion, { call, granted }: Open): void {
+    if (call.kind !== 'request' && call.kind !== 'convert') return
     const from = demoted ? 'NL' : (granted ?? 'none')
     const cell = valueCell(from, mode)
-    const isMark = 'invalidate' in call && call.invalidate === true && cell === 'W'
-    const isUsed = 'useValue' in call && call.useValue
-    if (isUsed) this.note(`value ${from} to ${mode} ${cell}`)
-    else this.note(isMark ? `value mark ${from} to ${mode}` : 'value unused')
+    if (call.useValue) this.note(`value ${from} to ${mode} ${cell}`)
+    else if ('invalidate' in call && cell === 'W') this.note(`value mark ${from} to ${mode}`)
+    else this.note('value unused')
   }
 
   /** Why a lock can be beside another one that it would conflict with. */
@@ -110,10 +113,4 @@ export class Census {
 
 function isLockOf(lock: Lock, session: number, number: number): boolean {
   return lock.session === session && lock.number === number
-}
-
-function isDeniedTeller({ session, event }: Heard, open: ReadonlyMap<string, Open>): boolean {
-  if (event.kind !== 'completion' || event.outcome !== 'denied') return false
-  const call = open.get(`${session} ${event.call}`)?.call
-  return call !== undefined && 'tellHolders' in call && call.tellHolders === true
 }

@@ -334,7 +334,12 @@ export class ReferenceTable {
   }
 
   /** What a lock is told of the value; nobody is asked when it goes down, and then it is what it last heard. */
-  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean, isDown = false): ValueCopy | undefined {
+  #look(
+    lock: Lock,
+    cell: 'R' | 'W' | '-',
+    useValue: boolean,
+    isDown = false,
+  ): ValueCopy | undefined {
     const value = this.values.get(lock.resource) ?? emptyValue
     const { bytes } = useValue && cell !== '-' ? value : lock.seen
     if (!isDown || cell !== '-') lock.seen = { ...value, bytes }

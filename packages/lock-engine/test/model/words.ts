@@ -20,7 +20,7 @@ export function eventInWords(session: number, event: SessionEvent): string {
   }
 }
 
-function completionInWords(event: Completion): string {
+export function completionInWords(event: Completion): string {
   const { outcome, mode, range, value, demoted, alternate, also = [], code } = event
   const parts: string[] = [outcome]
   if (mode !== undefined) parts.push(mode)

@@ -4,6 +4,7 @@ import type { LockCall, PlainCall } from '../../src/index.ts'
 import type { GrantTerms, LockMode, LockRange } from '../../src/messages.ts'
 import { classOf, modes, valueCell } from '../harness/specification.ts'
 import type { Lock } from './rules.ts'
+import { separator } from './rules.ts'
 
 type WithoutNumber<Call> = Call extends { call: number } ? Omit<Call, 'call'> : never
 export type UnnumberedCall = WithoutNumber<LockCall | Extract<PlainCall, { kind: 'purge' }>>
@@ -88,17 +89,32 @@ export class Workload {
     const { places, locksMax } = this.#shape
     const random = this.#random
     const place = random.below(places)
-    if (random.chance(1, 60)) return { kind: 'close', place }
-    if (this.#chance('timeLimits', 1, 12)) return this.#pass()
-    if (this.#has('orphans') && random.chance(1, 12))
-      return this.#call(place, this.#forOrphans(locks))
+    const orphans = locks.filter(({ lock }) => lock.orphan).map(({ lock }) => lock)
     const mine = locks.filter((one) => one.place === place).map(({ lock }) => lock)
+    if (random.chance(1, 60)) return { kind: 'close', place }
+    if (this.#chance('timeLimits', 1, 15)) return this.#pass()
+    if (this.#chance('orphans', orphans.length > 0 ? 8 : 1, 60)) {
+      return this.#call(place, this.#forOrphans(orphans, mine))
+    }
     const wantsNew = mine.length === 0 || random.chance(2, 5)
     if (wantsNew && locks.length < locksMax) return this.#call(place, this.#request(mine))
-    const all = locks.filter((one) => one.place !== undefined)
-    if (all.length === 0) return this.#call(place, this.#request([]))
-    const one = mine.length > 0 ? { place, lock: random.pick(mine) } : random.pick(all)
-    return this.#call(one.place ?? place, this.#forLock(one.lock))
+    const placed = locks.filter((one) => one.place !== undefined)
+    const likely = placed.filter(({ lock }) => isIdle(lock) || random.chance(1, 4))
+    const one = this.#among(likely) ?? this.#among(placed)
+    if (one?.place === undefined || random.chance(1, 200)) {
+      return this.#call(place, this.#forNothing())
+    }
+    return this.#call(one.place, this.#forLock(one.lock))
+  }
+
+  /** There is no such lock. */
+  #forNothing(): UnnumberedCall {
+    const lock = this.#number()
+    return this.#random.pick([
+      { kind: 'cancel', lock },
+      { kind: 'unlock', lock, force: true },
+      { kind: 'convert', lock, mode: 'NL', noQueue: false, queueFair: false, useValue: false },
+    ])
   }
 
   #call(place: number, call: UnnumberedCall): Step {
@@ -163,9 +179,9 @@ export class Workload {
     ])
   }
 
-  #forOrphans(locks: readonly Placed[]): UnnumberedCall {
+  #forOrphans(orphans: readonly Lock[], mine: readonly Lock[]): UnnumberedCall {
     const random = this.#random
-    if (random.chance(1, 12)) {
+    if (random.chance(1, 8)) {
       const isElsewhere = random.chance(1, 3)
       return {
         kind: 'purge',
@@ -173,18 +189,19 @@ export class Workload {
         ...given(random.chance(1, 3), { node: 1 + random.below(this.#shape.nodes) }),
       }
     }
-    const orphan = this.#among(locks.filter(({ lock }) => lock.orphan))?.lock
-    return { kind: 'adopt', lock: this.#number(), ...this.#adoption(orphan, locks) }
+    return this.#adoption(this.#among(orphans), mine)
   }
 
-  #adoption(orphan: Lock | undefined, locks: readonly Placed[]): Omit<Adoption, 'kind' | 'lock'> {
+  #adoption(orphan: Lock | undefined, mine: readonly Lock[]): UnnumberedCall {
     const random = this.#random
-    const names = orphan?.resource.split('→') ?? ['test', this.#name(undefined)]
-    const above = names.slice(0, -1).join('→')
-    const parent = this.#among(locks.filter(({ lock }) => lock.resource === above))?.lock
+    const names = orphan?.resource.split(separator) ?? ['test', this.#name(undefined)]
+    const above = names.slice(0, -1).join(separator)
+    const parent = this.#among(mine.filter(({ resource }) => resource === above))
     const isExact = orphan?.granted !== undefined && random.chance(4, 5)
     const { owner } = orphan ?? {}
     return {
+      kind: 'adopt',
+      lock: this.#number(),
       resource: { space: 'test', name: names.at(-1) ?? '' },
       mode: isExact ? (orphan?.granted ?? 'NL') : this.#mode(),
       useValue: this.#chance('values', 2, 3),
@@ -198,27 +215,24 @@ export class Workload {
   // --- locks that are there ---------------------------------------------------------------------------
 
   #forLock(lock: Lock): UnnumberedCall {
-    const random = this.#random
-    const { number, granted, pending } = lock
-    const draw = random.below(20)
-    const isIdle = granted !== undefined && pending === undefined
-    if (draw < (isIdle ? 1 : 9)) {
-      return {
-        kind: 'cancel',
-        lock: number,
-        ...given(this.#chance('trees', 1, 2), { subtree: true }),
-      }
-    }
-    if (draw < (isIdle ? 6 : 18)) return this.#unlock(lock)
+    const draw = this.#random.below(20)
+    if (draw < (isIdle(lock) ? 1 : 9)) return this.#cancel(lock)
+    if (draw < (isIdle(lock) ? 5 : 16)) return this.#unlock(lock)
     return this.#conversion(lock)
+  }
+
+  #cancel({ number, parent }: Lock): UnnumberedCall {
+    const subtree = this.#chance('trees', 1, 2)
+    const lock = subtree ? (parent?.number ?? number) : number
+    return { kind: 'cancel', lock, ...given(subtree, { subtree }) }
   }
 
   #unlock({ number, granted, pending }: Lock): UnnumberedCall {
     const random = this.#random
-    const draw = random.below(6)
+    const aim = random.below(6)
     const isWriter = granted === 'PW' || granted === 'EX'
     const mayHave = isWriter || pending !== undefined || this.#chance('wrongCalls', 1, 10)
-    const aboutValue = this.#has('values') && mayHave ? draw : 6
+    const aboutValue = this.#has('values') && mayHave ? aim : 6
     const subtree = random.pick(['with', 'with', 'below'] as const)
     return {
       kind: 'unlock',
@@ -339,7 +353,6 @@ export class Workload {
   }
 }
 
-type Adoption = Extract<UnnumberedCall, { kind: 'adopt' }>
 type Conversion = Extract<UnnumberedCall, { kind: 'convert' }>
 type ValueTerms = Pick<Conversion, 'useValue' | 'value' | 'invalidate'>
 type Changes = Pick<GrantTerms, 'noDeadlockBlock' | 'persistent' | 'priority'>
@@ -370,6 +383,10 @@ const wrongTerms: readonly object[] = [
   { range: { start: -1n, end: 2n } },
   { range: { start: 0n, end: 2n ** 64n } },
 ]
+
+function isIdle({ granted, pending }: Lock): boolean {
+  return granted !== undefined && pending === undefined
+}
 
 function given<Fields extends object>(condition: boolean, fields: Fields): Partial<Fields> {
   return condition ? fields : {}

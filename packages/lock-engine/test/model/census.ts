@@ -43,15 +43,20 @@ export class Census {
   /** At the end of a step: what the sessions were told, and the locks as they are now. */
   heard(heard: readonly Heard[], locks: readonly Lock[]): void {
     for (const { session, event } of heard) {
-      const lock = 'lock' in event && locks.find((one) => isLockOf(one, session, event.lock))
-      if (event.kind === 'completion') this.#ended(session, event, lock || undefined, locks)
-      else if (event.kind === 'purged') this.note(event.count > 0 ? 'purged some' : 'purged none')
-      else if (event.kind === 'blocking') this.#told(event, lock || undefined)
+      const number = 'lock' in event ? event.lock : undefined
+      const lock = locks.find((one) => one.session === session && one.number === number)
+      if (event.kind === 'completion') this.#ended(session, event, lock, locks)
+      else if (event.kind === 'blocking') this.#told(event, lock)
+      else if (event.kind === 'purged' && event.count > 0) this.note('purged some')
     }
+    this.#lookAtOrphans(locks)
+    this.#step += 1
+  }
+
+  #lookAtOrphans(locks: readonly Lock[]): void {
     for (const { orphan, persistent } of locks) {
       if (orphan) this.note(persistent ? 'orphan stays' : 'orphan stays above another')
     }
-    this.#step += 1
   }
 
   #told({ mode }: Blocking, lock: Lock | undefined): void {
@@ -109,8 +114,4 @@ export class Census {
       this.note(isOwn ? 'granted beside its owner' : 'granted beside another range')
     }
   }
-}
-
-function isLockOf(lock: Lock, session: number, number: number): boolean {
-  return lock.session === session && lock.number === number
 }

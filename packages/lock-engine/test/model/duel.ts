@@ -6,13 +6,13 @@ import type { Random } from '@holdfast/primitives'
 import type { LockCall } from '../../src/index.ts'
 import type { Process } from '../harness/cluster.ts'
 import { Cluster } from '../harness/cluster.ts'
-import { mayWrite } from '../harness/specification.ts'
 import { ViewChain } from '../harness/view-chain.ts'
 import type { Census } from './census.ts'
 import type { Heard } from './reference-table.ts'
 import { ReferenceTable } from './reference-table.ts'
 import { resourceOf } from './rules.ts'
 import { engineTable, modelTable } from './tables.ts'
+import { TokenCheck } from './tokens.ts'
 import { eventInWords, stepInWords } from './words.ts'
 import type { Placed, Shape, Step } from './workload.ts'
 import { Workload } from './workload.ts'
@@ -80,9 +80,7 @@ export class Duel {
   readonly #places: Session[] = []
   #heard: Heard[] = []
   #sessions = 0
-  readonly #topTokens = new Map<string, bigint>()
-  readonly #resources = new Map<string, string>()
-  readonly #ownTokens = new Map<string, bigint>()
+  readonly #tokens = new TokenCheck()
 
   constructor(shape: Shape, census?: Census, narrate?: (line: string) => void) {
     this.#shape = shape
@@ -158,7 +156,7 @@ export class Duel {
     const call = { ...unnumbered, call: calls } as LockCall
     if (call.kind === 'request' || call.kind === 'adopt') {
       const parent = this.#model.find(number, call.parent)
-      this.#resources.set(`${number}/${call.lock}`, resourceOf(call, parent))
+      this.#tokens.expect(number, call.lock, resourceOf(call, parent))
     }
     this.#census?.called(number, call, this.#model.find(number, call.lock))
     this.#model.call(number, process.id, call)
@@ -175,29 +173,9 @@ export class Duel {
     for (const line of lines) this.#narrate?.(`    ${line}`)
     expectSame(lines, hoped)
     this.#census?.heard(expected, this.#model.locks)
-    this.#checkTokens(heard)
+    this.#tokens.check(heard)
     expectSame(engineTable(this.#cluster.processes), modelTable(this.#model))
     for (const { engine } of this.#cluster.processes) engine.checkInvariants()
-  }
-
-  /** Above all of the steps before, or the lock's own: within a step the order is not seen here. */
-  #checkTokens(heard: readonly Heard[]): void {
-    const tops = new Map(this.#topTokens)
-    for (const { session, event } of heard) {
-      if (event.kind !== 'completion' || event.outcome !== 'granted') continue
-      const { lock, mode = 'NL', token } = event
-      if (mayWrite(mode) !== (token !== undefined)) throw new Error(`${mode} with token ${token}`)
-      if (token === undefined) continue
-      const name = `${session}/${lock}`
-      const resource = this.#resources.get(name) ?? ''
-      const isOwn = this.#ownTokens.get(name) === token
-      const newest = this.#topTokens.get(resource) ?? 0n
-      if (!isOwn && (token <= (tops.get(resource) ?? 0n) || token === newest)) {
-        throw new Error(`lock ${lock} of session ${session}: token ${token} after ${newest}`)
-      }
-      this.#ownTokens.set(name, token)
-      this.#topTokens.set(resource, token > newest ? token : newest)
-    }
   }
 }
 

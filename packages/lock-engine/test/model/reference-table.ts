@@ -158,7 +158,8 @@ export class ReferenceTable {
     const gone = call.subtree === 'below' ? below : [...below, lock]
     this.locks = this.locks.filter((one) => !gone.includes(one))
     for (const { pending } of gone) {
-      if (pending !== undefined) this.#say(session, pending.asked, { outcome: 'unlocked' })
+      if (pending === undefined) continue
+      this.#say(session, pending.asked, { outcome: 'unlocked', demoted: pending.demoted })
     }
     const held = call.subtree === 'below' ? heldBy(lock) : {}
     this.#say(session, call, { outcome: 'unlocked', ...held, also: numbers(below) })

@@ -1,7 +1,7 @@
 import { createRandom } from '@holdfast/primitives'
 import { Census } from './census.ts'
-import { playRandom, replay } from './duel.ts'
-import { shorten } from './shorten.ts'
+import { playRandom } from './duel.ts'
+import { describeFault } from './fault.ts'
 import { drawShape, Workload } from './workload.ts'
 const [runs = '50', nodes = '1', from = '0', steps='250', mode='old'] = process.argv.slice(2)
 if (mode === 'old') {
@@ -27,9 +27,7 @@ for (let run = Number(from); run < Number(from) + Number(runs); run += 1) {
   played += Number(steps)
   if (fault !== undefined) {
     console.log('seed', seed, fault.message)
-    const short = shorten(fault.steps, (s) => replay(shape, s) !== undefined)
-    console.log(replay(shape, short, (line) => console.log(line)))
-    console.log({...shape, subjects: [...shape.subjects]})
+    console.log(describeFault(shape, fault)); console.log({...shape, subjects: [...shape.subjects]})
     break
   }
 }

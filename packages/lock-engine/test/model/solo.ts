@@ -33,3 +33,5 @@ for (let run = 0; run < Number(runs); run += 1) {
 }
 const cpu = process.cpuUsage(); console.log(played, 'steps', ((cpu.user+cpu.system)/played).toFixed(1), 'us/step cpu')
 console.log([...census.counts].sort((a,b)=>a[0]<b[0]?-1:1).map(([k,v])=>`${k}: ${v}`).join('\n'))
+import { expected } from './expected.ts'
+console.log('MISSING', expected.filter((key) => (census.counts.get(key) ?? 0) < 20).map((k) => `${k}: ${census.counts.get(k)}`).join('\n'))

@@ -52,7 +52,9 @@ export class ReferenceTable {
   close(session: number): void {
     const own = this.locks.filter((lock) => lock.session === session && !lock.orphan)
     const stays = (lock: Lock): boolean => lock.granted !== undefined && lock.persistent
-    const staying = own.filter((lock) => stays(lock) || this.#below(lock).some(stays))
+    const isAbove = (lock: Lock): boolean =>
+      this.#below(lock).some((one) => one.orphan || stays(one))
+    const staying = own.filter((lock) => stays(lock) || isAbove(lock))
     for (const lock of staying) {
       Object.assign(lock, { pending: undefined, orphan: true, notify: false })
     }

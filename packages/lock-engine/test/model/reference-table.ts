@@ -15,12 +15,6 @@ type Said = Pick<Completion, 'outcome'> & {
   [Key in keyof Completion]?: Completion[Key] | undefined
 }
 
-/** What a session hears; for a completion, `from` is the mode before a grant. */
-export type ModelEvent =
-  | ({ readonly kind: 'completion'; readonly session: number; readonly lock: number } & Said)
-  | { readonly kind: 'blocking'; session: number; readonly lock: number; readonly mode: LockMode }
-  | { readonly kind: 'purged'; session: number; readonly call: number; readonly count: number }
-
 /** In the model's own, `range` comes with every mode. */
 export interface Heard {
   readonly session: number
@@ -106,17 +100,11 @@ export class ReferenceTable {
   #request(place: Place, call: CallOf<'request'>): void {
     const { owner, alone = false, notify, range = rules.allOfIt } = call
     const terms = { persistent: false, priority: 128, noDeadlockBlock: false }
-    const state = {
-      granted: undefined,
-      pending: undefined,
-      seen: emptyValue,
-      told: 0,
-      orphan: false,
-    }
+    const nothing = { granted: undefined, pending: undefined, seen: emptyValue, told: 0 }
     const resource = rules.resourceOf(call, place.parent)
-    const lock = { ...place, resource, owner, alone, notify, range, ...terms, ...state }
-    this.locks.push(lock)
-    this.#arrive(lock, call)
+    const lock = { ...place, resource, owner, alone, notify, range, orphan: false }
+    this.locks.push({ ...lock, ...terms, ...nothing })
+    this.#arrive(this.locks.at(-1) as Lock, call)
   }
 
   #adopt(place: Place, call: CallOf<'adopt'>): void {

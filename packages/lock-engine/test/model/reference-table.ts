@@ -49,11 +49,14 @@ export class ReferenceTable {
     const isAbove = (lock: Lock): boolean =>
       this.#below(lock).some((one) => one.orphan || stays(one))
     const staying = own.filter((lock) => stays(lock) || isAbove(lock))
-    for (const lock of staying) {
-      Object.assign(lock, { pending: undefined, orphan: true, notify: false })
+    const held = new Map(own.map((lock) => [lock, lock.granted]))
+    for (const lock of own) {
+      if (staying.includes(lock)) {
+        Object.assign(lock, { pending: undefined, orphan: true, notify: false })
+        this.#settle()
+      } else this.#free(lock, held.get(lock))
     }
-    this.#free(own.filter(({ orphan }) => !orphan))
-    this.#settle()
+    this.events = this.events.filter((heard) => heard.session !== session)
   }
 
   /** Lets time pass; what is due at an instant ends at that instant. */
@@ -119,8 +122,13 @@ export class ReferenceTable {
       return
     }
     const { notify, persistent = false } = call
-    Object.assign(lock, { ...place, notify, persistent, orphan: false, told: 0 })
-    const value = this.#look(lock, 'R', call.useValue)
+    // Orphans below it stay what they are: they are nobody's children now.
+    for (const one of this.locks) if (one.parent === lock) one.parent = undefined
+    const fresh = { orphan: false, alone: false, noDeadlockBlock: false, told: 0, seen: emptyValue }
+    Object.assign(lock, { ...place, ...fresh, notify, persistent })
+    this.locks = [...this.locks.filter((one) => one !== lock), lock]
+    const told = this.#look(lock, 'R', call.useValue)
+    const value = call.useValue ? told : undefined
     this.#say(session, call, { outcome: 'granted', ...heldBy(lock), value })
   }
 
@@ -146,19 +154,33 @@ export class ReferenceTable {
     }
     if (isWriter(granted)) this.#write(lock, call)
     const gone = call.subtree === 'below' ? below : [...below, lock]
-    this.locks = this.locks.filter((one) => !gone.includes(one))
-    for (const { pending } of gone) {
-      if (pending === undefined) continue
-      this.#say(session, pending.asked, { outcome: 'unlocked', demoted: pending.demoted })
+    for (const one of gone) {
+      const { pending } = one
+      this.locks = this.locks.filter((other) => other !== one)
+      if (pending)
+        this.#say(session, pending.asked, { outcome: 'unlocked', demoted: pending.demoted })
+      this.#settle()
     }
+    // Who gave way meanwhile is not told.
+    const isGone = (heard: Heard): boolean =>
+      heard.session === session &&
+      heard.event.kind === 'blocking' &&
+      numbers(gone).includes(heard.event.lock)
+    this.events = this.events.filter((heard) => !isGone(heard))
     const held = call.subtree === 'below' ? heldBy(lock) : {}
     this.#say(session, call, { outcome: 'unlocked', ...held, also: numbers(below) })
   }
 
   #cancel(lock: Lock, call: CallOf<'cancel'>): void {
     const reached = call.subtree ? [lock, ...this.#ownBelow(lock)] : [lock]
-    const ended = reached.filter(({ pending }) => pending !== undefined)
-    for (const one of ended) this.#end(one, 'cancelled')
+    const ended: Lock[] = []
+    // One after the other: what the end of one lets in is granted before the next is cancelled.
+    for (const one of this.locks.filter((other) => reached.includes(other))) {
+      if (one.pending === undefined) continue
+      this.#end(one, 'cancelled')
+      ended.push(one)
+      this.#settle()
+    }
     const also = numbers(ended.filter((one) => one !== lock))
     const outcome = ended.length > 0 ? 'cancelled' : 'nothing-to-cancel'
     this.#say(lock.session, call, { outcome, ...heldBy(lock), also })
@@ -168,7 +190,7 @@ export class ReferenceTable {
     const orphans = this.locks
       .filter((lock) => lock.orphan && (node === undefined || lock.node === node))
       .filter((lock) => space === undefined || lock.resource.startsWith(space + rules.separator))
-    this.#free(orphans)
+    for (const orphan of orphans) this.#free(orphan, orphan.granted)
     this.#hear(session, { kind: 'purged', call, count: orphans.length })
   }
 
@@ -203,9 +225,7 @@ export class ReferenceTable {
 
   #deny(lock: Lock, { tellHolders, mode }: rules.Asked): void {
     const holders = this.locks.filter((other) => tellHolders && blocks(other, lock, mode))
-    for (const holder of holders) {
-      if (holder.notify && rank(mode) > holder.told) this.#tell(holder, mode)
-    }
+    for (const holder of holders.filter(({ notify }) => notify)) this.#tell(holder, mode)
     this.#end(lock, 'denied')
   }
 
@@ -213,6 +233,7 @@ export class ReferenceTable {
   #settle(): void {
     this.#grantQueued('all')
     for (const lock of this.locks) {
+      if (lock.pending) continue // WORKAROUND 6
       const blocked = this.locks.filter((one) => one.pending && blocks(lock, one, wanted(one)))
       const top = Math.max(0, ...blocked.map((one) => rank(wanted(one))))
       const isNews = lock.notify && lock.pending === undefined && top > lock.told
@@ -244,7 +265,8 @@ export class ReferenceTable {
   /** The mode that it can have now: what it asked for, or the alternate. */
   #grantable(lock: Lock): LockMode | undefined {
     if (this.#mayHave(lock, wanted(lock))) return wanted(lock)
-    if (lock.pending === undefined || this.#closesDeadlock(lock)) return undefined
+    if (lock.pending === undefined || (!lock.pending.queued && this.#closesDeadlock(lock)))
+      return undefined // WORKAROUND 7
     const alternate = alternateOf(lock.pending.asked)
     return alternate && this.#mayHave(lock, alternate) ? alternate : undefined
   }
@@ -255,23 +277,25 @@ export class ReferenceTable {
     if (asked.kind === 'request' && asked.expedite) return true
     if (this.locks.some((other) => blocks(other, lock, mode))) return false
     const converting = this.queue(lock.resource, 'converting')
-    const isNewConversion = asked.kind === 'convert' && !queued
-    if (isNewConversion && (!asked.queueFair || converting.length === 0)) return true
+    if (asked.kind === 'convert' && !queued) return !asked.queueFair || converting.length === 0
     if (asked.anyOrder) return true
-    if (asked.kind === 'convert') return queued && converting[0] === lock
+    if (asked.kind === 'convert') return converting[0] === lock
     const waiting = this.queue(lock.resource, 'waiting')
     return converting.length === 0 && (queued ? waiting[0] === lock : waiting.length === 0)
   }
 
   #closesDeadlock(lock: Lock): boolean {
-    if (lock.granted === undefined || lock.pending?.asked.noQueue) return false
+    const { noQueue, anyOrder } = lock.pending?.asked ?? {}
+    if (lock.granted === undefined || noQueue) return false
+    const isAhead = (other: Lock): boolean => !anyOrder && placeOf(other) < placeOf(lock)
     return this.queue(lock.resource, 'converting')
       .filter((other) => blocks(lock, other, wanted(other)))
-      .some((other) => placeOf(other) < placeOf(lock) || blocks(other, lock, wanted(lock)))
+      .some((other) => isAhead(other) || blocks(other, lock, wanted(lock)))
   }
 
   #waitsForItself(lock: Lock): boolean {
     if (lock.owner !== undefined || lock.alone) return false
+    if (lock.pending?.demoted) return false // WORKAROUND 4
     return this.locks
       .filter(({ session, orphan }) => session === lock.session && !orphan)
       .filter((other) => other.owner === undefined && !other.alone && !other.noDeadlockBlock)
@@ -281,12 +305,16 @@ export class ReferenceTable {
   #grant(lock: Lock, mode: LockMode): void {
     const { asked, range, demoted } = lock.pending as rules.Pending
     const cell = valueCell(lock.granted ?? 'none', mode)
-    const isDown = rules.isDown(lock, mode, range)
+    const isDown = rules.isDown(lock, asked.mode, range)
     takeOver(lock, asked)
-    if (mode !== lock.granted || range !== lock.range) lock.told = 0
+    if (mode !== lock.granted || !rules.isSame(range, lock.range)) lock.told = 0
     Object.assign(lock, { granted: mode, range, pending: undefined })
-    if (asked.kind === 'convert' && cell === 'W') this.#write(lock, asked)
-    const value = this.#look(lock, cell, asked.useValue, isDown)
+    const change = asked.kind === 'convert' && cell === 'W' ? asked : {}
+    this.#write(lock, change)
+    // Nobody is asked when a lock goes down: what it is told is what it last heard, and its own part.
+    const isHeard = !isDown || change.value !== undefined || change.invalidate === true
+    const told = !isHeard ? lock.seen : this.#look(lock, cell, asked.useValue)
+    const value = asked.useValue ? told : undefined
     const said = { ...heldBy(lock), value, demoted, alternate: mode !== asked.mode }
     this.#say(lock.session, asked, { outcome: 'granted', ...said })
   }
@@ -301,11 +329,11 @@ export class ReferenceTable {
     this.#say(lock.session, asked, { outcome, ...heldBy(lock), demoted })
   }
 
-  #free(gone: readonly Lock[]): void {
-    this.locks = this.locks.filter((lock) => !gone.includes(lock))
-    for (const lock of gone) {
-      if (isWriter(lock.granted)) this.#write(lock, { invalidate: true })
-    }
+  /** Gone without an unlock: what was held in PW and EX makes the value not valid. */
+  #free(gone: Lock, held: LockMode | undefined): void {
+    this.locks = this.locks.filter((lock) => lock !== gone)
+    if (isWriter(held)) this.#write(gone, { invalidate: true })
+    this.#settle()
   }
 
   #below(lock: Lock): readonly Lock[] {
@@ -317,24 +345,16 @@ export class ReferenceTable {
     return this.#below(lock).filter(({ session, orphan }) => session === lock.session && !orphan)
   }
 
-  #write({ resource }: Lock, call: { value?: Uint8Array; invalidate?: boolean }): void {
-    const { bytes, sequence } = this.values.get(resource) ?? emptyValue
-    if (call.invalidate) this.values.set(resource, { bytes, valid: false, sequence: sequence + 1 })
-    if (call.value === undefined) return
-    this.values.set(resource, { bytes: call.value, valid: true, sequence: sequence + 1 })
+  #write({ resource }: Lock, change: Change): void {
+    this.values.set(resource, changed(this.values.get(resource) ?? emptyValue, change))
   }
 
-  /** What a lock is told of the value; nobody is asked when it goes down, and then it is what it last heard. */
-  #look(
-    lock: Lock,
-    cell: 'R' | 'W' | '-',
-    useValue: boolean,
-    isDown = false,
-  ): ValueCopy | undefined {
+  /** What a lock is told of the value. */
+  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean): ValueCopy {
     const value = this.values.get(lock.resource) ?? emptyValue
     const { bytes } = useValue && cell !== '-' ? value : lock.seen
-    if (!isDown || cell !== '-') lock.seen = { ...value, bytes }
-    return useValue ? lock.seen : undefined
+    lock.seen = { ...value, bytes }
+    return lock.seen
   }
 
   #tell({ session, number: lock }: Lock, mode: LockMode): void {
@@ -350,10 +370,17 @@ export class ReferenceTable {
   }
 }
 
+type Change = { readonly value?: Uint8Array; readonly invalidate?: boolean }
 type Place = Pick<Lock, 'session' | 'node' | 'number' | 'parent'>
 
 function wanted({ pending, granted = 'NL' }: Lock): LockMode {
   return pending?.asked.mode ?? granted
+}
+
+function changed(before: ValueCopy, { value, invalidate }: Change): ValueCopy {
+  if (value === undefined && !invalidate) return before
+  const { bytes, sequence } = before
+  return { bytes: value ?? bytes, valid: value !== undefined, sequence: sequence + 1 }
 }
 
 function placeOf({ pending }: Lock): number {

@@ -25,7 +25,7 @@ export interface Lock {
   readonly resource: string
   parent: Lock | undefined
   readonly owner: string | undefined
-  readonly alone: boolean
+  alone: boolean
   notify: boolean
   persistent: boolean
   priority: number
@@ -61,6 +61,10 @@ export function blocks(holder: Lock, other: Lock, mode: LockMode): boolean {
   return held.start <= range.end && range.start <= held.end && !mayShare(granted, mode)
 }
 
+export function isSame(a: LockRange, b: LockRange): boolean {
+  return a.start === b.start && a.end === b.end
+}
+
 export function isWriter(granted: LockMode | undefined): boolean {
   return granted === 'PW' || granted === 'EX'
 }
@@ -77,9 +81,12 @@ export function isWrongName(call: CallOf<'request' | 'adopt'>, parent: Lock | un
     name.length >= 1 && name.length <= 255 && [...name].every((one) => one <= '\u00ff')
   if (!isName(call.resource.name) || !isName(call.resource.space)) return true
   if (!modes.includes(call.mode) || !/^.{1,64}$/s.test(call.owner ?? 'none')) return true
+  const [space, ...path] = resourceOf(call, parent).split(separator) as [string, ...string[]]
+  if (path.length > 16 || space.length + path.join('').length > 1_024) return true
   if (call.parent === undefined) return false
-  if (parent?.granted === undefined || parent.owner !== call.owner) return true
-  return resourceOf(call, parent).split(separator).length > 1 + 16
+  return (
+    parent?.granted === undefined || parent.owner !== call.owner || space !== call.resource.space
+  )
 }
 
 export function isWrongRequest(call: CallOf<'request'>): boolean {
@@ -120,17 +127,18 @@ export function isWrongConversion(call: CallOf<'convert'>, lock: Lock): boolean 
 
 /** Flags without a sense where nothing is refused and nothing waits. */
 function asksForMore(call: CallOf<'convert'>): boolean {
-  if (call.atHead || call.anyOrder || call.noQueue || call.tellHolders) return true
+  if (call.atHead || call.anyOrder || call.tellHolders) return true
   if (call.noDeadlockWait || call.demote || call.timeoutMs !== undefined) return true
   return call.alternatePR === true || call.alternateCW === true
 }
 
 function isWrongValue(call: CallOf<'convert'>, granted: LockMode): boolean {
   const { useValue, value, invalidate, mode } = call
-  const isWritten = valueCell(granted, mode) === 'W'
+  // With an alternate the mode that is granted is not known before.
+  const mayBeAlternate = isWriter(granted) && alternateOf(call) !== undefined
+  const isWritten = valueCell(granted, mode) === 'W' || mayBeAlternate
   if (invalidate) return useValue || value !== undefined || !isWritten
-  const mayWrite = isWritten || (isWriter(granted) && alternateOf(call) !== undefined)
-  return (useValue && mayWrite) !== (value !== undefined) || (value?.length ?? 0) > 1_024
+  return (useValue && isWritten) !== (value !== undefined) || (value?.length ?? 0) > 1_024
 }
 
 export function wrongInUnlock(
@@ -140,7 +148,7 @@ export function wrongInUnlock(
 ): RefusalCode | 'other' | undefined {
   const isIdle = granted !== undefined && pending === undefined
   const isAboutValue = value !== undefined || invalidate === true
-  if (value !== undefined && invalidate) return 'other'
+  if (value !== undefined && (invalidate || value.length > 1_024)) return 'other'
   if (isAboutValue && (subtree !== undefined || (isIdle && !isWriter(granted)))) return 'other'
   return hasBelow && subtree === undefined ? 'children' : undefined
 }

@@ -3,15 +3,18 @@ import { Census } from './census.ts'
 import { playRandom } from './duel.ts'
 import { describeFault } from './fault.ts'
 import { drawShape, Workload } from './workload.ts'
-const [runs = '50', nodes = '1', from = '0', steps='250', mode='old'] = process.argv.slice(2)
-if (mode === 'old') {
-  const draw = Workload.prototype.draw
-  Workload.prototype.draw = function (locks) {
-    let step = draw.call(this, locks) as any
-    while (step.kind === 'close' || step.call?.kind === 'cancel') step = draw.call(this, locks) as any
-    if (step.call?.kind === 'request') step.call.alone = true
-    if (step.call) { delete step.call.tellHolders; delete step.call.persistent; delete step.call.invalidate }
-    return step
+const [runs = '50', nodes = '1', from = '0', steps='250', mode='new'] = process.argv.slice(2)
+const avoid: Record<string, (step: any, locks: readonly any[]) => boolean> = {
+  demoteAny: (step, locks) => step.call?.demote && locks.some(({lock}) => lock.pending?.asked.anyOrder && lock.granted === undefined),
+  any: (step) => step.call?.kind === 'convert' && step.call?.anyOrder && step.call?.noDeadlockWait && (step.call.alternatePR || step.call.alternateCW),
+  fair: (step) => step.call?.queueFair && step.call?.anyOrder,
+  orphans: (step, locks) => step.call?.kind === 'adopt' && locks.filter(({ lock }) => lock.orphan && lock.granted === step.call.mode && lock.resource.endsWith(step.call.resource.name)).length > 1,
+}
+const draw = Workload.prototype.draw
+Workload.prototype.draw = function (locks) {
+  for (;;) {
+    const step = draw.call(this, locks) as any
+    if (!Object.values(avoid).some((test) => test(step, locks))) return step
   }
 }
 const census = new Census()
@@ -21,7 +24,6 @@ for (let run = Number(from); run < Number(from) + Number(runs); run += 1) {
   const seed = `${nodes}-${run}`
   const random = createRandom(seed)
   let shape = drawShape(random, seed, Number(nodes))
-  if (mode==='old') shape = { ...shape, subjects: new Set(['values', 'noQueue', 'old']) as never, locksPerSessionMax: 65536 }
   census.begin()
   const fault = playRandom(random, shape, Number(steps), census)
   played += Number(steps)

@@ -42,6 +42,8 @@ export interface Shape {
   readonly subjects: ReadonlySet<Subject>
 }
 
+const purges = false
+
 /** Below `deadlockMs`, ms. */
 const passedMax = 900
 
@@ -181,7 +183,7 @@ export class Workload {
 
   #forOrphans(orphans: readonly Lock[], mine: readonly Lock[]): UnnumberedCall {
     const random = this.#random
-    if (random.chance(1, 8)) {
+    if (purges && random.chance(1, 8)) {
       const isElsewhere = random.chance(1, 3)
       return {
         kind: 'purge',

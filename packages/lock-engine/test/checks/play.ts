@@ -85,7 +85,8 @@ class Player {
   end(): void {
     const node = this.#stage.seats.find(({ process }) => process.state === 'up')?.process.id
     const purger = this.#stage.open('purger', node ?? 1)
-    for (const seat of this.#stage.seats) if (seat.isOpen && seat !== purger) this.#stage.close(seat)
+    for (const seat of this.#stage.seats)
+      if (seat.isOpen && seat !== purger) this.#stage.close(seat)
     this.#stage.settle()
     this.#stage.call(purger, { kind: 'purge' })
     this.#stage.pass(60_000)
@@ -196,4 +197,3 @@ class Player {
     return lock
   }
 }
-

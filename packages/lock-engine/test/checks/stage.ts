@@ -5,13 +5,7 @@
  */
 import type { NodeId } from '@holdfast/primitives'
 import { invariant } from '@holdfast/primitives'
-import type {
-  LockCall,
-  LockMode,
-  LockRange,
-  PlainCall,
-  SessionEvent,
-} from '../../src/messages.ts'
+import type { LockCall, LockMode, LockRange, PlainCall, SessionEvent } from '../../src/messages.ts'
 import type { ClusterOptions, Process } from '../harness/cluster.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { mayShare, mayWrite, modes } from '../harness/specification.ts'
@@ -64,7 +58,9 @@ export class Stage {
   /** All locks in the order in which they were asked for. */
   readonly locks: Lock[] = []
   readonly #chain = new ViewChain()
+  /** The highest token of each resource before this command, and those that came with it. */
   readonly #topTokens = new Map<string, bigint>()
+  readonly #newTokens = new Map<string, bigint[]>()
   #heard: Heard[] = []
 
   constructor(nodes: number, options: ClusterOptions = {}) {
@@ -130,7 +126,8 @@ export class Stage {
   takeHeard(isTold: (heard: Heard) => boolean = () => true): readonly string[] {
     const heard = this.#heard.filter(isTold)
     this.#heard = []
-    const placeOf = ({ lock }: Heard): number => (lock === undefined ? -1 : this.locks.indexOf(lock))
+    const placeOf = ({ lock }: Heard): number =>
+      lock === undefined ? -1 : this.locks.indexOf(lock)
     return heard.sort((a, b) => placeOf(a) - placeOf(b)).map(({ line }) => line)
   }
 
@@ -189,20 +186,29 @@ export class Stage {
 
   #checkToken(lock: Lock, { outcome, token, mode }: Completion): void {
     if (outcome !== 'granted' || mode === undefined) return
-    const key = lock.path.join('/')
     invariant((token !== undefined) === mayWrite(mode), `${lock.name}: ${mode} with token ${token}`)
-    if (token === undefined) return
-    const top = this.#topTokens.get(key) ?? -1n
-    const isRight = token > top || token === lock.token
-    invariant(isRight, `${lock.name}: token ${token} with ${mode} after ${top}`)
+    if (token === undefined || token === lock.token) return
     lock.token = token
-    if (token > top) this.#topTokens.set(key, token)
+    const key = lock.path.join('/')
+    const top = this.#topTokens.get(key) ?? -1n
+    // What one command causes at several nodes arrives in any order.
+    const fresh = this.#newTokens.get(key) ?? []
+    const isRight = token > top && !fresh.includes(token)
+    invariant(isRight, `${lock.name}: token ${token} with ${mode} after ${top}, ${fresh.join()}`)
+    this.#newTokens.set(key, [...fresh, token])
   }
 
   #check(): void {
     for (const { engine, state } of this.cluster.processes) {
       if (state === 'up') engine.checkInvariants()
     }
+    for (const [key, tokens] of this.#newTokens) {
+      this.#topTokens.set(
+        key,
+        tokens.reduce((top, token) => (token > top ? token : top)),
+      )
+    }
+    this.#newTokens.clear()
     const held = this.locks.filter(({ held: has, seat }) => has !== undefined && seat.isOpen)
     held.forEach((one, index) => {
       for (const other of held.slice(index + 1)) {

@@ -75,7 +75,7 @@ export function convertOf(
     ...given({
       demote: flagOf(flags, 'demote'),
       invalidate: flagOf(flags, 'invalidate'),
-      value: valueOf(flags),
+      value: bytesOfValue(flags),
     }),
   }
 }
@@ -85,7 +85,7 @@ export function unlockOf(lock: number, flags: Flags): Unnumbered<CallOf<'unlock'
     kind: 'unlock',
     lock,
     ...given({
-      value: valueOf(flags),
+      value: bytesOfValue(flags),
       invalidate: flagOf(flags, 'invalidate'),
       force: flagOf(flags, 'force'),
       subtree: flags.get('subtree') as 'with' | 'below' | undefined,
@@ -122,7 +122,7 @@ function numberOf(flags: Flags, name: string): number | undefined {
   return text === undefined ? undefined : Number(text)
 }
 
-function valueOf(flags: Flags): Uint8Array | undefined {
+function bytesOfValue(flags: Flags): Uint8Array | undefined {
   const text = flags.get('value')
   return text === undefined ? undefined : bytesOf(text)
 }

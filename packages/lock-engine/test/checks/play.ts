@@ -96,7 +96,7 @@ class Player {
   }
 
   readonly #commands: Readonly<Record<string, (step: Step) => void>> = {
-    no: () => {},
+    no: ({ line }) => invariant(line === 'no anchor', 'no what?'),
     session: ({ words: [name = '', place] }) => {
       const { homes, nodes } = this.#run
       const atHome = this.#stage.seats.filter(({ process }) => homes.includes(process.id)).length

@@ -203,10 +203,9 @@ export class Stage {
       if (state === 'up') engine.checkInvariants()
     }
     for (const [key, tokens] of this.#newTokens) {
-      this.#topTokens.set(
-        key,
-        tokens.reduce((top, token) => (token > top ? token : top)),
-      )
+      for (const token of tokens) {
+        if (token > (this.#topTokens.get(key) ?? -1n)) this.#topTokens.set(key, token)
+      }
     }
     this.#newTokens.clear()
     const held = this.locks.filter(({ held: has, seat }) => has !== undefined && seat.isOpen)

@@ -1,8 +1,11 @@
 /** What is refused, row by row, with a reason that names the flag; and that nothing has changed then. */
 import { describe, expect, test } from 'vitest'
+import type { LockMode } from '../src/messages.ts'
 import type { Words } from './checks/calls.ts'
 import type { Lock, Seat } from './checks/stage.ts'
+import { Stage } from './checks/stage.ts'
 import type { Completion } from './harness/world.ts'
+import type { RequestFlags } from './tables/bench.ts'
 import {
   atTheMaster,
   awayFromIt,
@@ -35,7 +38,7 @@ function refuse(bench: Bench, seat: Seat, words: Words): Completion | undefined 
   return end
 }
 
-function adoptWords(lock: Lock, { mode = 'EX' as const, flags = {} }): Words {
+function adoptWords(lock: Lock, mode: LockMode, flags: RequestFlags): Words {
   const asked = { resource, mode, useValue: false, notify: false, ...flags }
   return { kind: 'adopt', lock: lock.number, ...asked }
 }
@@ -52,10 +55,10 @@ describe.each([atTheMaster, awayFromIt])('$where', (place) => {
     expect(bench.unlock(lock)?.outcome).toBe('refused')
   })
 
-  test.each(refusedAdoptions)('an adoption with $what', ({ names, ...row }) => {
+  test.each(refusedAdoptions)('an adoption with $what', ({ mode = 'EX', flags, names }) => {
     const bench = new Bench(place)
     const seat = bench.open(place.home)
-    const end = refuse(bench, seat, adoptWords(bench.add(seat), row))
+    const end = refuse(bench, seat, adoptWords(bench.add(seat), mode, flags))
     expect(end?.reason).toMatch(names)
   })
 
@@ -170,6 +173,23 @@ describe.each([atTheMaster, awayFromIt])('$where', (place) => {
     }
     expect(inWords(bench.unlock(parent, { subtree: 'with' }))).toBe('unlocked')
   })
+})
+
+test.each([
+  ['a session', { locksPerSessionMax: 2 }],
+  ['a node', { locksMax: 2 }],
+])('a lock beyond the limit of %s is refused with a code', (_what, limits) => {
+  const stage = new Stage(1, { limits })
+  const seat = stage.open('a', 1)
+  const ask = (): Completion | undefined => {
+    const lock = stage.add(seat, { name: 'x', path: ['r'], owner: undefined })
+    const call = stage.call(seat, requestWords(lock, 'NL', {}))
+    return seat.ends.get(call)
+  }
+  expect([ask(), ask(), ask()].map(inWords)).toEqual(['granted NL', 'granted NL', 'refused'])
+  expect([...seat.ends.values()].map(({ code }) => code)).toEqual([undefined, undefined, 'quota'])
+  stage.call(seat, { kind: 'unlock', lock: 1 })
+  expect(inWords(ask())).toBe('granted NL')
 })
 
 describe('while an unlock or a cancel is under way', () => {

@@ -129,10 +129,16 @@ test('calls over the limit of a session are refused, unlocks are not', async () 
   await expect
     .poll(() => client.heard.filter((event) => event.kind === 'completion').at(-1))
     .toMatchObject({ call: 5, outcome: 'refused' })
+  client.say({ kind: 'query', call: 7, what: 'locks' })
+  expect(await client.until('refused')).toMatchObject({ call: 7 })
   client.say({ kind: 'unlock', call: 6, lock: 1 })
   await expect
     .poll(() => client.heard.filter((event) => event.kind === 'completion'))
     .toContainEqual(expect.objectContaining({ call: 6, outcome: 'unlocked' }))
+  for (const call of [8, 9, 10, 11]) {
+    client.say({ kind: 'query', call, what: 'status' })
+    await expect.poll(() => client.heard.at(-1)).toMatchObject({ kind: 'report', call })
+  }
 })
 
 test('channels over the limit are closed at once', async () => {

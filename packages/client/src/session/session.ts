@@ -1,29 +1,32 @@
-import type { LockMode, LockReport, NodeStatus } from '@holdfast/lock-engine/messages'
+import type { LockCall, LockMode, PlainCall } from '@holdfast/lock-engine/messages'
 import { type Instant, unreachable } from '@holdfast/primitives'
-import { SessionClosedError, type SessionEnd } from '../errors.ts'
+import { CallRefusedError, type LockEnd, SessionClosedError, type SessionEnd } from '../errors.ts'
 import type { ClientLimits } from '../limits.ts'
 import type { SessionPort } from '../session-port.ts'
 import {
-  type Completion,
+  type Answer,
+  type AnswerTo,
+  type CompletionEvent,
   createSessionMachine,
-  type LockCall,
   type Opened,
-  type Report,
+  type Recovery,
   type SessionInput,
   type SessionMachine,
   type SessionOutput,
 } from './session-machine.ts'
 
-/** What a lock handle wants to hear between its calls. */
+/** What a lock hears between its calls. */
 export interface LockListener {
-  onLost(end: SessionEnd): void
   onBlocking(mode: LockMode): void
+  /** By its own call, or together with a lock above it. */
+  onUnlocked(): void
+  onLost(end: LockEnd): void
 }
 
 /** A call before its number is known. */
 export type Numbered<Call> = Call extends unknown ? Omit<Call, 'call'> : never
 
-/** A session with promises in place of completions. */
+/** A session on a port, with callbacks for its locks and promises for what needs none. */
 export interface Session {
   readonly opened: Opened
   readonly ended: SessionEnd | undefined
@@ -31,13 +34,13 @@ export interface Session {
   trusted(): boolean
   /** A lock number that was never used. */
   nextLock(): number
-  /** Sends the call; resolves with its one completion. Never rejects. */
-  call(call: Numbered<LockCall>): Promise<Completion>
-  /** Asks the node; rejects with `SessionClosedError` when the session ends before the answer. */
-  status(): Promise<NodeStatus>
-  locks(): Promise<readonly LockReport[]>
+  /** Sends the call; `settle` gets its one completion, never before this returns. */
+  call(call: Numbered<LockCall>, settle: (completion: CompletionEvent) => void): void
+  /** Rejects with `CallRefusedError`, or with `SessionClosedError` when the session ends before the answer. */
+  ask<Call extends Numbered<PlainCall>>(call: Call): Promise<AnswerTo<Call>>
   listen(lock: number, listener: LockListener): void
   forget(lock: number): void
+  onRecovery(listener: (recovery: Recovery) => void): void
   onEnd(listener: (end: SessionEnd) => void): void
   close(): void
 }
@@ -70,11 +73,10 @@ class DrivenSession implements Session {
   readonly #clock: SessionClock
   readonly #alarm: Alarm
   readonly #first = Promise.withResolvers<Session>()
-  readonly #waiting = new Map<number, (completion: Completion) => void>()
-  readonly #asked = new Map<number, (report: Report) => void>()
+  readonly #waiting = new Map<number, (completion: CompletionEvent) => void>()
+  readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
   readonly #listeners = new Map<number, LockListener>()
-  // A grant and the callback that follows it may arrive together, before the lock's handle exists.
-  readonly #earlyBlocking = new Map<number, LockMode>()
+  readonly #recoveryListeners: ((recovery: Recovery) => void)[] = []
   readonly #endListeners: ((end: SessionEnd) => void)[] = []
   readonly #openingTimer: NodeJS.Timeout
   #opened: Opened | undefined
@@ -122,33 +124,40 @@ class DrivenSession implements Session {
     return this.#machine.nextNumber()
   }
 
-  call(numberless: Numbered<LockCall>): Promise<Completion> {
-    return new Promise((resolve) => {
-      const call = { ...numberless, call: this.#machine.nextNumber() } as LockCall
-      this.#waiting.set(call.call, resolve)
+  call(numberless: Numbered<LockCall>, settle: (completion: CompletionEvent) => void): void {
+    const call = { ...numberless, call: this.#machine.nextNumber() } as LockCall
+    let returned = false
+    this.#waiting.set(call.call, (completion) => {
+      // What the machine refuses by itself is settled at once.
+      if (returned) settle(completion)
+      else queueMicrotask(() => settle(completion))
+    })
+    this.#put({ kind: 'call', call })
+    returned = true
+  }
+
+  async ask<Call extends Numbered<PlainCall>>(numberless: Call): Promise<AnswerTo<Call>> {
+    const call = { ...numberless, call: this.#machine.nextNumber() } as unknown as PlainCall
+    const answer = await new Promise<Answer | undefined>((resolve) => {
+      this.#asked.set(call.call, resolve)
       this.#put({ kind: 'call', call })
     })
-  }
-
-  async status(): Promise<NodeStatus> {
-    const { status } = await this.#query('status')
-    return status ?? this.#noAnswer()
-  }
-
-  async locks(): Promise<readonly LockReport[]> {
-    const { locks } = await this.#query('locks')
-    return locks ?? this.#noAnswer()
+    if (answer === undefined) throw new SessionClosedError(this.ended ?? { reason: 'refused' })
+    if (answer.kind === 'refused') throw new CallRefusedError(call.kind, answer.reason)
+    // The machine passes on no other kind than the one that answers this call.
+    return answer as AnswerTo<Call>
   }
 
   listen(lock: number, listener: LockListener): void {
     this.#listeners.set(lock, listener)
-    const early = take(this.#earlyBlocking, lock)
-    if (early !== undefined) listener.onBlocking(early)
   }
 
   forget(lock: number): void {
     this.#listeners.delete(lock)
-    this.#earlyBlocking.delete(lock)
+  }
+
+  onRecovery(listener: (recovery: Recovery) => void): void {
+    this.#recoveryListeners.push(listener)
   }
 
   onEnd(listener: (end: SessionEnd) => void): void {
@@ -188,14 +197,20 @@ class DrivenSession implements Session {
       case 'settled':
         take(this.#waiting, output.completion.call)?.(output.completion)
         break
-      case 'report':
-        take(this.#asked, output.report.call)?.(output.report)
+      case 'answered':
+        take(this.#asked, output.call.call)?.(output.answer)
         break
       case 'blocking':
-        this.#onBlocking(output.lock, output.mode)
+        this.#listeners.get(output.lock)?.onBlocking(output.mode)
+        break
+      case 'unlocked':
+        take(this.#listeners, output.lock)?.onUnlocked()
         break
       case 'lost':
         take(this.#listeners, output.lock)?.onLost(output.end)
+        break
+      case 'recovery':
+        for (const listener of this.#recoveryListeners) listener(output.recovery)
         break
       case 'ended':
         this.#onEnded(output.end)
@@ -205,29 +220,11 @@ class DrivenSession implements Session {
     }
   }
 
-  #onBlocking(lock: number, mode: LockMode): void {
-    const listener = this.#listeners.get(lock)
-    if (listener === undefined) this.#earlyBlocking.set(lock, mode)
-    else listener.onBlocking(mode)
-  }
-
   #onEnded(end: SessionEnd): void {
     clearTimeout(this.#openingTimer)
     this.#port.close(end.reason)
     this.#first.reject(new SessionClosedError(end))
     for (const listener of this.#endListeners) listener(end)
-  }
-
-  #query(what: 'status' | 'locks'): Promise<Report> {
-    return new Promise((resolve) => {
-      const call = this.#machine.nextNumber()
-      this.#asked.set(call, resolve)
-      this.#put({ kind: 'call', call: { kind: 'query', call, what } })
-    })
-  }
-
-  #noAnswer(): never {
-    throw new SessionClosedError(this.ended ?? { reason: 'refused', detail: 'no answer' })
   }
 }
 

@@ -77,6 +77,7 @@ const request = (call: number, name = 'b'): SessionCall => ({
   noQueue: false,
   useValue: false,
   notify: false,
+  alone: true,
 })
 
 test('a bad frame ends that one channel, with a reason, and nobody else is touched', async () => {

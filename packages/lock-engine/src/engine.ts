@@ -17,10 +17,11 @@ import type { Core, EngineFact } from './core.ts'
 import { Directory } from './directory/directory.ts'
 import { HolderTable } from './holder/holder-table.ts'
 import { checkTables } from './invariants.ts'
-import { defaultLimits, type EngineLimits } from './limits.ts'
+import { deadlockMsDefault, defaultLimits, type EngineLimits, valueBytesMax } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
-import type { LockCall, PlainCall, SessionEvent } from './messages.ts'
+import type { Copy } from './master/resource.ts'
+import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
 import { directoryNode } from './rendezvous.ts'
 import {
@@ -30,7 +31,7 @@ import {
   heldReports,
   lockReports,
 } from './reports.ts'
-import { keyOf, type ResourceKey } from './resource-key.ts'
+import type { ResourceKey } from './resource-key.ts'
 import { changeTo, eligibleMembers } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
@@ -170,7 +171,7 @@ class Engine implements LockEngine, Core {
         if (epoch === this.view.epoch) this.#directory.onRetire(from, message)
         break
       case 'retired':
-        if (epoch === this.view.epoch) this.#masters.onRetired(keyOf(message))
+        if (epoch === this.view.epoch) this.#masters.onRetired(message.key)
         break
       case 'master-is':
       case 'appointed':
@@ -182,6 +183,7 @@ class Engine implements LockEngine, Core {
       case 'convert':
       case 'unlock':
       case 'cancel':
+      case 'orphan':
         this.#masters.onHolder(from, message)
         break
       default:
@@ -250,7 +252,7 @@ class Engine implements LockEngine, Core {
     }
     const { takenOver } = record
     if (record.kind === 'entry') {
-      this.#directory.learn(keyOf(record), { master: record.master, takenOver })
+      this.#directory.learn(record.key, { master: record.master, takenOver })
     } else if (this.#isMine(takenOver)) this.#masters.accept(from, record)
   }
 
@@ -270,6 +272,7 @@ class Engine implements LockEngine, Core {
     this.#opened = this.view.epoch
     this.#masters.open()
     this.#directory.open()
+    this.#holders.open()
     this.#handleOwn()
   }
 
@@ -302,6 +305,12 @@ class Engine implements LockEngine, Core {
   isEligible(node: NodeId): boolean {
     return this.#eligible.includes(node)
   }
+
+  attributesOf(_key: ResourceKey): SpaceAttributes {
+    return defaultAttributes
+  }
+
+  watch(_copy: Copy): void {}
 
   send(to: NodeId, message: LockMessage): void {
     if (to === this.view.self) this.#own.push(message)
@@ -338,6 +347,12 @@ class Engine implements LockEngine, Core {
   describe(): string {
     return describeTables(this.#masters, this.#holders, this.#directory)
   }
+}
+
+const defaultAttributes: SpaceAttributes = {
+  valueBytes: valueBytesMax,
+  deadlockMs: deadlockMsDefault,
+  mastering: 'directory',
 }
 
 const noOutputs: readonly EngineOutput[] = []

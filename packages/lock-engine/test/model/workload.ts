@@ -43,6 +43,7 @@ function drawRequest(
 ): DistributiveOmit<LockCall> {
   return {
     kind: 'request',
+    alone: true,
     lock,
     resource: { space: 'test', name: `r${random.below(options.resources)}` },
     mode: drawMode(random),

@@ -167,6 +167,7 @@ test.each(pairs(Object.keys(adoptions), []))('an adoption with %s and %s', (one,
   const bench = new Bench(awayFromIt)
   const first = bench.request('EX', { persistent: true, owner: 't1' })
   bench.stage.close(first.seat)
+  bench.stage.settle()
   const seat = bench.open(1)
   const flags = { ...adoptions[one as 'owner'], ...adoptions[other as 'owner'] }
   const asked = { resource, mode: 'EX', useValue: false, notify: false, ...flags } as const

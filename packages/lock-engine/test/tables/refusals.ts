@@ -122,11 +122,10 @@ const aboutWaiting: readonly (readonly [RegExp, ConvertFlags])[] = [
   [/atHead/, { atHead: true }],
   [/anyOrder/, { anyOrder: true }],
   [/timeoutMs/, { timeoutMs: 5 }],
-  [/noQueue/, { noQueue: true }],
   [/alternatePR/, { alternatePR: true }],
   [/alternateCW/, { alternateCW: true }],
   [/demote/, { demote: true }],
-  [/tellHolders|noQueue/, { tellHolders: true, noQueue: true }],
+  [/tellHolders/, { tellHolders: true, noQueue: true }],
   [/noDeadlockWait/, { noDeadlockWait: true }],
 ]
 

@@ -158,7 +158,8 @@ function abortable<Value>(
   })
 }
 
-function systemClock(): SessionClock {
+/** The clocks of this machine. */
+export function systemClock(): SessionClock {
   const clock = createSystemClock()
   const guard = createClockGuard(clock)
   return { now: () => clock.now(), jumped: () => guard.check() !== undefined }

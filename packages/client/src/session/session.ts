@@ -234,7 +234,7 @@ function take<Value>(map: Map<number, Value>, key: number): Value | undefined {
   return value
 }
 
-interface Alarm {
+export interface Alarm {
   set(at: Instant | undefined): void
 }
 
@@ -242,7 +242,7 @@ interface Alarm {
  * One timer, armed anew only when the deadline moves closer, since most of them move away. It does
  * not keep the process alive: what has to be said at a deadline is said to somebody who still runs.
  */
-function createAlarm(now: () => Instant, ring: () => void): Alarm {
+export function createAlarm(now: () => Instant, ring: () => void): Alarm {
   let timer: NodeJS.Timeout | undefined
   let armedAt = Number.POSITIVE_INFINITY
   return {

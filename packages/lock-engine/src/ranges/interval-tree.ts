@@ -144,7 +144,7 @@ function balanced<Item>(root: Node<Item>): Node<Item> {
   if (right !== undefined && right.height > heightOf(left) + 1) {
     const low = right.left
     if (low === undefined || low.height <= heightOf(right.right)) return turnedLeft(root, right)
-    return turnedLeft(root, right)
+    return turnedLeft(root, turnedRight(right, low))
   }
   summarize(root)
   return root

@@ -36,10 +36,8 @@ export function intersection(a: Part, b: Part): Part | 'nothing' {
   if (!overlaps(a, b)) return 'nothing'
   if (covers(a, b)) return spelled(b)
   if (covers(b, a)) return spelled(a)
-  return {
-    start: startOf(a) > startOf(b) ? startOf(a) : startOf(b),
-    end: endOf(a) < endOf(b) ? endOf(a) : endOf(b),
-  }
+  const [first, second] = startOf(a) < startOf(b) ? [a, b] : [b, a]
+  return { start: startOf(second), end: endOf(first) }
 }
 
 /** What is wrong with a range that came from outside, in words; `undefined` when nothing is. */

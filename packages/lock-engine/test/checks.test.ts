@@ -17,6 +17,11 @@ test('there are checks, and each says what it checks', () => {
   expect([...checks].filter(([, { about }]) => about === '').map(([name]) => name)).toEqual([])
 })
 
+test('each known failure names a check, and a run of it', () => {
+  const keys = [...files, ...files.flatMap((name) => runs.map((run) => `${name}: ${run.name}`))]
+  expect([...knownFailures.keys()].filter((key) => !keys.includes(key))).toEqual([])
+})
+
 describe.each(runs)('$name', (run) => {
   test.each(files)('%s', (name) => {
     const check = checks.get(name) as Check

@@ -22,8 +22,8 @@
  *
  * A line that begins with a word in brackets is expected in some runs only:
  *
- *   (recovered) (unrecovered)      the runs with a recovery, those without
- *   (remastered) (kept)            those in which the master died, all others
+ *   (lost) (saved)                 those in which the master died, all others
+ *   (remastered) (kept)            those in which it died or left, all others
  */
 export interface Step {
   readonly line: string
@@ -40,7 +40,7 @@ interface Expected {
   readonly tag?: Tag
 }
 
-export const tags = ['recovered', 'unrecovered', 'remastered', 'kept'] as const
+const tags = ['lost', 'saved', 'remastered', 'kept'] as const
 export type Tag = (typeof tags)[number]
 
 export const recoveryLine = '--- recovery ---'

@@ -33,9 +33,9 @@ function indented({ text }: { readonly text: string }): string {
 }
 
 /** The steps with a recovery in them, if the run wants one: before the last third of the calls. */
-function withRecovery(steps: readonly Step[], { dies }: Run): readonly Step[] {
+function withRecovery(steps: readonly Step[], { dies, leaves }: Run): readonly Step[] {
   const isSet = steps.some(({ verb }) => verb === 'recovery')
-  if (isSet || dies === undefined) return steps
+  if (isSet || (dies === undefined && leaves === undefined)) return steps
   const calls = steps.filter(({ verb }) => verb !== 'session' && verb !== 'no')
   const before = calls[Math.floor((calls.length * 2) / 3)]
   const at = before === undefined ? steps.length : steps.indexOf(before)
@@ -147,7 +147,9 @@ class Player {
     kill: ({ words: [name = ''] }) => this.#stage.kill(this.#seat(name).process.id),
     pass: ({ words: [ms] }) => this.#stage.pass(Number(ms)),
     recovery: () => {
-      if (this.#run.dies !== undefined) this.#stage.kill(this.#run.dies)
+      const { dies, leaves } = this.#run
+      if (dies !== undefined) this.#stage.kill(dies)
+      if (leaves !== undefined) this.#stage.leave(leaves)
     },
   }
 

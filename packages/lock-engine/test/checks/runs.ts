@@ -17,6 +17,8 @@ export interface Run {
   readonly anchor?: NodeId
   /** Which node dies in the middle of the text. */
   readonly dies?: NodeId
+  /** Which node is on its way out of the cluster from then on, and hands over what it masters. */
+  readonly leaves?: NodeId
 }
 
 const homes = [1, 2, 3]
@@ -38,19 +40,20 @@ const withRecovery: readonly Run[] = [
     dies: 4,
   },
   { name: 'the master dies', nodes: 4, homes, directory: 4, anchor: 4, dies: 4 },
+  { name: 'the master leaves', nodes: 4, homes, directory: 4, anchor: 4, leaves: 4 },
   { name: 'the directory dies', nodes: 4, homes, directory: 4, dies: 4 },
 ]
 
 export const runs: readonly Run[] = [...quiet, ...withRecovery]
 
-export function isInRun(tag: Tag, run: Run): boolean {
-  const isRecovered = run.dies !== undefined
-  const isRemastered = isRecovered && run.dies === run.anchor
+export function isInRun(tag: Tag, { anchor, dies, leaves }: Run): boolean {
+  const isLost = anchor !== undefined && anchor === dies
+  const isRemastered = isLost || (anchor !== undefined && anchor === leaves)
   switch (tag) {
-    case 'recovered':
-      return isRecovered
-    case 'unrecovered':
-      return !isRecovered
+    case 'lost':
+      return isLost
+    case 'saved':
+      return !isLost
     case 'remastered':
       return isRemastered
     case 'kept':

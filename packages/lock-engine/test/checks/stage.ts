@@ -122,6 +122,12 @@ export class Stage {
     this.#check()
   }
 
+  /** A view in which the node hands over what it masters. Its sessions go on. */
+  leave(node: NodeId): void {
+    this.#changeView(node)
+    this.#check()
+  }
+
   /** What was heard since the last time, lock by lock in the order in which they were asked for. */
   takeHeard(isTold: (heard: Heard) => boolean = () => true): readonly string[] {
     const heard = this.#heard.filter(isTold)
@@ -137,9 +143,10 @@ export class Stage {
     return process
   }
 
-  #changeView(): void {
+  #changeView(leaving?: NodeId): void {
     const alive = this.cluster.processes.filter(({ state }) => state === 'up')
-    const view = this.#chain.next(alive, true)
+    const candidates = alive.map(({ id, serial }) => ({ id, serial, leaving: id === leaving }))
+    const view = this.#chain.next(candidates, true)
     for (const process of alive) this.cluster.install(process, view)
     for (const process of alive) this.cluster.activate(process)
     this.cluster.settle()

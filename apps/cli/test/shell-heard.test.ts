@@ -132,9 +132,9 @@ describe('listening', () => {
     await listen(step, { ear, words, signal })
     ear.add(heard({ outcome: 'deadlock' }))
     const other = listen({ ...step, outcomes: ['granted'] }, { ear, words, signal })
-    await expect(other).rejects.toThrow('x: heard something else')
+    await expect(other).rejects.toThrow('heard something else of x')
     await expect(listen(step, { ear, words, signal })).rejects.toThrow(
-      'x: heard nothing within 1 ms',
+      'heard nothing within 1 ms of x',
     )
   })
 
@@ -145,7 +145,7 @@ describe('listening', () => {
     ear.add(blocking)
     await listen({ ...step, of: { lock: 'y' } }, { ear, words, signal })
     await expect(listen(step, { ear, words, signal })).rejects.toThrow(Unmet)
-    await expect(listen(step, { ear, words, signal })).rejects.toThrow('x was heard where nothing')
+    await expect(listen(step, { ear, words, signal })).rejects.toThrow('heard x where nothing')
   })
 })
 

@@ -3,8 +3,13 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pc from 'picocolors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXIT } from '../src/exit-code.ts'
 import { createHistory, HISTORY_MAX, historyPath } from '../src/shell/history.ts'
+import { checkScript, runScript } from '../src/shell/script.ts'
+import { Shell } from '../src/shell/shell.ts'
+import { createTextOutput } from '../src/shell/text-output.ts'
 import { type Ended, type PlayCluster, type Running, startPlayCluster } from './play-cluster.ts'
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url))
@@ -40,11 +45,31 @@ async function script(name: string, lines: readonly string[]): Promise<string> {
   return file
 }
 
+interface Ran {
+  readonly code: number
+  readonly complaints: string
+}
+
+/** Runs lines in this process, as to start one takes longer than most scripts do. */
+async function run(lines: readonly string[], file = 'script'): Promise<Ran> {
+  spaces += 1
+  const complaints: string[] = []
+  const output = createTextOutput({
+    paint: pc.createColors(false),
+    print: () => undefined,
+    tell: (text) => complaints.push(text),
+  })
+  const one = new Shell({ access: cluster.access, space: `space-${spaces}`, output })
+  const options = { shell: one, output, file }
+  const code = checkScript(lines, options) ? await runScript(lines, options) : EXIT.usage
+  one.close()
+  return { code, complaints: complaints.join('\n') }
+}
+
 describe('the examples', () => {
   test.each(globSync('*.hold', { cwd: examples }).toSorted())('%s', async (file) => {
-    const { code, stderr } = await shell(join(examples, file)).ended
-    expect(stderr).toBe('')
-    expect(code).toBe(0)
+    const lines = (await readFile(join(examples, file), 'utf8')).split('\n')
+    expect(await run(lines, file)).toEqual({ code: EXIT.ok, complaints: '' })
   })
 })
 
@@ -78,7 +103,7 @@ describe('a script', () => {
     const { code, stdout, stderr } = await shell(file).ended
     expect(code).toBe(65)
     expect(stderr.split('\n').slice(0, 3)).toEqual([
-      `${file}:3: x: heard something else`,
+      `${file}:3: heard something else of x`,
       '  expect x granted mode=PR token=none',
       '             expected  heard',
     ])
@@ -89,12 +114,12 @@ describe('a script', () => {
 
   test('ends with 65 when nothing is heard in time, or something where nothing should be', async () => {
     const lines = ['session a n1', 'request x r EX']
-    const early = await typed([...lines, 'expect x granted', 'wait x blocking within=20ms'])
+    const early = await run([...lines, 'expect x granted', 'wait x blocking within=20ms'])
     expect(early.code).toBe(65)
-    expect(early.stderr).toContain('standard input:4: x: heard nothing within 20 ms')
-    const late = await typed([...lines, 'expect-nothing 5s'])
+    expect(early.complaints).toContain('script:4: heard nothing within 20 ms of x')
+    const late = await run([...lines, 'expect-nothing 5s'])
     expect(late.code).toBe(65)
-    expect(late.stderr).toMatch(/^! {3}outcome +nothing +granted$/m)
+    expect(late.complaints).toMatch(/^! {3}outcome +nothing +granted$/m)
   })
 
   test('ends with 64 before anything is run, with all that is wrong in its form', async () => {
@@ -106,14 +131,13 @@ describe('a script', () => {
   })
 
   test('ends with 64 at a name that there is not, with 69 where nobody answers', async () => {
-    const names = await typed(['session a', 'unlock x'])
+    const names = await run(['session a', 'unlock x'])
     expect(names.code).toBe(64)
-    expect(names.stderr).toContain('standard input:2: no lock is called x; there is no lock yet')
-    const node = await typed(['session a n4'])
+    expect(names.complaints).toContain('script:2: no lock is called x; there is no lock yet')
+    const node = await run(['session a n4'])
     expect(node.code).toBe(64)
-    expect(node.stderr).toContain('no node is called n4; did you mean n')
-    const nobody = await typed(['session a ws://127.0.0.1:9'])
-    expect(nobody.code).toBe(69)
+    expect(node.complaints).toContain('no node is called n4; did you mean n')
+    expect((await run(['session a ws://127.0.0.1:9'])).code).toBe(69)
     expect((await shell('no-such-file').ended).code).toBe(64)
   })
 })

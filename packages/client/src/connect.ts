@@ -1,5 +1,5 @@
 import { type Cluster, createCluster } from './cluster.ts'
-import { createDialer, type DialOptions } from './dial.ts'
+import { createPortOpener, type DialOptions } from './dial.ts'
 import type { ClusterOptions } from './session-keeper.ts'
 
 export interface ConnectOptions extends Omit<ClusterOptions, 'openPort'>, DialOptions {
@@ -17,6 +17,6 @@ export function connect(
 ): Promise<Cluster> {
   const { cluster, token, name, order, tls, signal, ...clusterOptions } = options
   const list = typeof addresses === 'string' ? [addresses] : addresses
-  const openPort = createDialer(list, options)
+  const openPort = createPortOpener(list, options)
   return createCluster({ portsMax: list.length, ...clusterOptions, openPort }, signal)
 }

@@ -24,7 +24,7 @@ export interface DialOptions {
  * What opens a port on the first node that answers. Rejects with `ConnectError` or with the signal's
  * reason. Whoever asks again, because a session was lost or not to be had, gets another node first.
  */
-export function createDialer(
+export function createPortOpener(
   addresses: readonly string[],
   options: DialOptions,
 ): (signal: AbortSignal | undefined) => Promise<SessionPort> {

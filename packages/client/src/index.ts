@@ -71,7 +71,7 @@ export type {
   AdoptOptions,
   EnqueueOptions,
 } from './request-options.ts'
-export type { SessionClock } from './session/session.ts'
+export type { SessionClock } from './session/session-driver.ts'
 export type { ClusterOptions } from './session-keeper.ts'
 export type { SessionPort, SessionPortEvents } from './session-port.ts'
 export type { ValueReading, ValueType } from './values.ts'

@@ -7,17 +7,13 @@
  */
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { unreachable } from '@holdfast/primitives'
-import { createDialer } from './dial.ts'
+import { createPortOpener } from './dial.ts'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS } from './limits.ts'
-import { type Alarm, createAlarm, type SessionClock } from './session/session.ts'
-import {
-  createSessionMachine,
-  type Opened,
-  type SessionInput,
-  type SessionOutput,
-} from './session/session-machine.ts'
-import { type ClusterOptions, systemClock } from './session-keeper.ts'
+import { type HandedOn, type SessionClock, SessionDriver } from './session/session-driver.ts'
+import type { Opened } from './session/session-machine.ts'
+import { systemClock } from './session/system-clock.ts'
+import type { ClusterOptions } from './session-keeper.ts'
 import type { SessionPort } from './session-port.ts'
 
 export type {
@@ -36,7 +32,7 @@ export type {
   ValueCopy,
 } from '@holdfast/lock-engine/messages'
 export type { SessionEnd }
-export { createDialer }
+export { createPortOpener }
 
 /** What a tool can say; the rest is said by the session itself. */
 export type RawCall = Exclude<SessionCall, { kind: 'ping' | 'close' }>
@@ -52,7 +48,7 @@ export type NumberlessCall = RawCall extends infer Call
 export type RawEvent = Exclude<SessionEvent, { kind: 'opened' | 'pong' | 'closed' }>
 
 export interface RawSessionOptions {
-  /** Makes a port to a node; `createDialer` makes what makes one. Called once. */
+  /** Makes a port to a node; `createPortOpener` makes what makes one. Called once. */
   readonly openPort: ClusterOptions['openPort']
   /** Each event in the order in which it may be believed. */
   readonly onEvent: (event: RawEvent) => void
@@ -86,42 +82,26 @@ export interface RawSession {
  */
 export async function openRawSession(options: RawSessionOptions): Promise<RawSession> {
   const port = await options.openPort(options.signal)
-  return new ToolSession(port, options).ready
+  const session = new ToolSession(port, options)
+  await session.open()
+  return session
 }
 
 class ToolSession implements RawSession {
-  readonly #machine = createSessionMachine(CLIENT_LIMITS)
-  readonly #port: SessionPort
-  readonly #clock: SessionClock
+  readonly #driver: SessionDriver
   readonly #onEvent: (event: RawEvent) => void
   readonly #onEnd: (end: SessionEnd) => void
-  readonly #alarm: Alarm
-  readonly #first = Promise.withResolvers<RawSession>()
-  readonly #openingTimer: NodeJS.Timeout
   #opened: Opened | undefined
-  #executing = false
 
   constructor(port: SessionPort, { onEvent, onEnd, clock = systemClock() }: RawSessionOptions) {
-    this.#port = port
-    this.#clock = clock
     this.#onEvent = onEvent
     this.#onEnd = onEnd
-    this.#alarm = createAlarm(
-      () => clock.now(),
-      () => this.#put({ kind: 'tick' }),
-    )
-    const late = `the node opened no session within ${CLIENT_LIMITS.openMs} ms`
-    this.#openingTimer = setTimeout(() => {
-      this.#put({ kind: 'disconnected', reason: late })
-    }, CLIENT_LIMITS.openMs)
-    port.receive({
-      onEvent: (event) => this.#put({ kind: 'event', event }),
-      onClose: (reason) => this.#put({ kind: 'disconnected', reason }),
-    })
+    const options = { port, limits: CLIENT_LIMITS, clock }
+    this.#driver = new SessionDriver(options, (output) => this.#handOn(output))
   }
 
-  get ready(): Promise<RawSession> {
-    return this.#first.promise
+  async open(): Promise<void> {
+    this.#opened = await this.#driver.ready
   }
 
   get opened(): Opened {
@@ -130,45 +110,21 @@ class ToolSession implements RawSession {
   }
 
   get ended(): SessionEnd | undefined {
-    return this.#machine.ended
+    return this.#driver.machine.ended
   }
 
   send(numberless: NumberlessCall): number {
-    const call = { ...numberless, call: this.#machine.nextNumber() } as RawCall
-    this.#put({ kind: 'call', call })
+    const call = { ...numberless, call: this.#driver.machine.nextNumber() } as RawCall
+    this.#driver.put({ kind: 'call', call })
     return call.call
   }
 
   close(): void {
-    this.#put({ kind: 'close' })
+    this.#driver.put({ kind: 'close' })
   }
 
-  // Callbacks may call in again while outputs are carried out; the outer loop then goes on.
-  #put(input: SessionInput): void {
-    const now = this.#clock.now()
-    if (this.#clock.jumped()) this.#machine.handle({ kind: 'clock-jumped' }, now)
-    this.#machine.handle(input, now)
-    if (this.#executing) return
-    this.#executing = true
-    for (;;) {
-      const outputs = this.#machine.drain()
-      if (outputs.length === 0) break
-      for (const output of outputs) this.#execute(output)
-    }
-    this.#executing = false
-    this.#alarm.set(this.#machine.deadline())
-  }
-
-  #execute(output: SessionOutput): void {
+  #handOn(output: HandedOn): void {
     switch (output.kind) {
-      case 'send':
-        this.#port.send(output.call)
-        break
-      case 'ready':
-        clearTimeout(this.#openingTimer)
-        this.#opened = output.opened
-        this.#first.resolve(this)
-        break
       case 'settled':
         this.#onEvent(output.completion)
         break
@@ -188,17 +144,11 @@ class ToolSession implements RawSession {
         this.#onEvent(output.recovery)
         break
       case 'ended':
-        this.#finish(output.end)
+        // Who waits for it to open hears it from there.
+        if (this.#opened !== undefined) this.#onEnd(output.end)
         break
       default:
         unreachable(output)
     }
-  }
-
-  #finish(end: SessionEnd): void {
-    clearTimeout(this.#openingTimer)
-    this.#port.close(end.reason)
-    if (this.#opened === undefined) this.#first.reject(new SessionClosedError(end))
-    else this.#onEnd(end)
   }
 }

@@ -1,7 +1,8 @@
-import { createClockGuard, createSystemClock } from '@holdfast/driver'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS, type ClientLimits } from './limits.ts'
-import { openSession, type Session, type SessionClock } from './session/session.ts'
+import { openSession, type Session } from './session/session.ts'
+import type { SessionClock } from './session/session-driver.ts'
+import { systemClock } from './session/system-clock.ts'
 import type { SessionPort } from './session-port.ts'
 
 export interface ClusterOptions {
@@ -156,13 +157,6 @@ function abortable<Value>(
       .finally(() => signal.removeEventListener('abort', abort))
       .catch(() => undefined)
   })
-}
-
-/** The clocks of this machine. */
-export function systemClock(): SessionClock {
-  const clock = createSystemClock()
-  const guard = createClockGuard(clock)
-  return { now: () => clock.now(), jumped: () => guard.check() !== undefined }
 }
 
 function warn(error: unknown): void {

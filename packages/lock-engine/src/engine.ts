@@ -14,10 +14,14 @@
  */
 import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
+import { type DeadlockMessage, isDeadlockMessage } from './deadlock/deadlock-messages.ts'
+import { DeadlockSearch, type SearchFact } from './deadlock/deadlock-search.ts'
+import { TablesGraph } from './deadlock/tables-graph.ts'
 import { Directory } from './directory/directory.ts'
 import { HolderTable } from './holder/holder-table.ts'
+import { internalSession } from './holder/session-calls.ts'
 import { checkTables } from './invariants.ts'
-import { deadlockMsDefault, defaultLimits, type EngineLimits, valueBytesMax } from './limits.ts'
+import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
@@ -31,7 +35,10 @@ import {
   heldReports,
   lockReports,
 } from './reports.ts'
-import type { ResourceKey } from './resource-key.ts'
+import { type ResourceKey, spaceOf } from './resource-key.ts'
+import { defaultAttributes } from './spaces/attributes.ts'
+import { Spaces } from './spaces/spaces.ts'
+import { spacesPort } from './spaces/spaces-port.ts'
 import { changeTo, eligibleMembers } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
@@ -51,9 +58,9 @@ export type EngineInput =
     }
 
 export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage }
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
   | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
-  | { readonly kind: 'observed'; readonly fact: EngineFact }
+  | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
   install(view: EngineView): void
@@ -90,6 +97,9 @@ class Engine implements LockEngine, Core {
   readonly #masters: MasterTable
   readonly #directory: Directory
   readonly #holders: HolderTable
+  readonly #graph: TablesGraph
+  readonly #search: DeadlockSearch
+  readonly #spaces: Spaces
   #eligible: readonly NodeId[] = []
   /** The view in which this node last opened what it took over. */
   #opened: Epoch = 0
@@ -100,13 +110,22 @@ class Engine implements LockEngine, Core {
   readonly #standing = new Set<Epoch>()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
-  #own: LockMessage[] = []
+  #own: (LockMessage | DeadlockMessage)[] = []
+  /** What the locks of the lockspaces have to hear, after the step that it comes from. */
+  #internal: SessionEvent[] = []
 
   constructor(limits: EngineLimits) {
     this.limits = limits
     this.#masters = new MasterTable(this)
     this.#directory = new Directory(this, this.#masters)
     this.#holders = new HolderTable(this)
+    this.#graph = new TablesGraph(this, this.#masters, this.#holders.registry)
+    this.#search = new DeadlockSearch(this.#graph, {
+      send: (to, message) => this.#push(to, message),
+      observe: (fact) => this.observe(fact),
+    })
+    this.#spaces = new Spaces(spacesPort(this, this.#holders))
+    this.#holders.openSession(internalSession, 'lockspaces')
   }
 
   // --- the machine --------------------------------------------------------------------------------
@@ -118,6 +137,7 @@ class Engine implements LockEngine, Core {
       case 'tick':
         this.#masters.retireIdle()
         this.#holders.tick()
+        this.#search.tick(now)
         break
       case 'session-opened':
         this.#holders.openSession(input.session, input.label)
@@ -126,7 +146,8 @@ class Engine implements LockEngine, Core {
         this.#onCall(input.session, input.call)
         break
       case 'session-closed':
-        this.#holders.closeSession(input.session)
+        this.#holders.calls.closeSession(input.session)
+        this.#spaces.sessionEnded(input.session)
         break
       case 'received':
         this.#onReceived(input.from, input.epoch, input.message)
@@ -143,23 +164,24 @@ class Engine implements LockEngine, Core {
   }
 
   deadline(): Instant | undefined {
-    const idle = this.#masters.deadline()
-    const paused = this.#holders.deadline()
-    if (idle === undefined || paused === undefined) return idle ?? paused
-    return Math.min(idle, paused)
+    return earliestOf(this.#masters.deadline(), this.#holders.deadline(), this.#search.deadline())
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
     if (this.view === noView) {
       const reason = 'this node has not joined a cluster yet: try again when it has'
       this.event(session, refusalOf(call, reason))
-    } else if ('lock' in call) this.#holders.call(session, call)
-    else this.event(session, refusalOf(call, 'not there yet'))
+    } else if ('lock' in call) this.#holders.calls.call(session, call)
+    else if (call.kind === 'open-space' || call.kind === 'leave-space') {
+      this.#spaces.call(session, call)
+    } else this.event(session, refusalOf(call, 'not there yet'))
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
     if (isLockMessage(message)) this.#dispatch(from, epoch, message)
-    else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
+    else if (isDeadlockMessage(message)) {
+      if (epoch === this.view.epoch) this.#search.onMessage(from, message, this.now)
+    } else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
   }
 
   #dispatch(from: NodeId, epoch: Epoch, message: LockMessage): void {
@@ -206,17 +228,26 @@ class Engine implements LockEngine, Core {
 
   #handleOwn(): void {
     const { self, epoch } = this.view
-    while (this.#own.length > 0) {
+    while (this.#own.length + this.#internal.length > 0) {
       const batch = this.#own
       this.#own = []
-      for (const message of batch) this.#dispatch(self, epoch, message)
+      for (const message of batch) this.#onOwn(self, epoch, message)
+      const events = this.#internal
+      this.#internal = []
+      for (const event of events) this.#spaces.onInternalEvent(event)
     }
+  }
+
+  #onOwn(self: NodeId, epoch: Epoch, message: LockMessage | DeadlockMessage): void {
+    if (isOfSearch(message)) this.#search.onMessage(self, message, this.now)
+    else this.#dispatch(self, epoch, message)
   }
 
   // --- the tables, as recovery drives them ----------------------------------------------------------
 
   install(view: EngineView): void {
-    const change = changeTo(view, this.view === noView ? undefined : this.view)
+    const before = this.view
+    const change = changeTo(view, before === noView ? undefined : before)
     // A takeover that this view does not know to have been active ends here, opened or not.
     this.#opened = Math.min(this.#opened, view.settled)
     for (const epoch of this.#standing) {
@@ -228,6 +259,12 @@ class Engine implements LockEngine, Core {
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
+    this.#search.install(view)
+    this.#spaces.onInstalled({
+      epoch: view.epoch,
+      members: view.members.map(({ id }) => id),
+      lost: lostWithoutLeaving(change.lost, before),
+    })
   }
 
   transfers(): readonly Transfer[] {
@@ -265,6 +302,7 @@ class Engine implements LockEngine, Core {
 
   activate(): void {
     this.#masters.activate()
+    this.#spaces.onActivated()
     this.#handleOwn()
   }
 
@@ -273,6 +311,7 @@ class Engine implements LockEngine, Core {
     this.#masters.open()
     this.#directory.open()
     this.#holders.open()
+    this.#spaces.onOpened()
     this.#handleOwn()
   }
 
@@ -306,23 +345,30 @@ class Engine implements LockEngine, Core {
     return this.#eligible.includes(node)
   }
 
-  attributesOf(_key: ResourceKey): SpaceAttributes {
-    return defaultAttributes
+  attributesOf(key: ResourceKey): SpaceAttributes {
+    return this.#spaces.areAllDefault ? defaultAttributes : this.#spaces.attributesOf(spaceOf(key))
   }
 
-  watch(_copy: Copy): void {}
+  watch(copy: Copy): void {
+    this.#graph.watch(copy)
+  }
 
   send(to: NodeId, message: LockMessage): void {
+    this.#push(to, message)
+  }
+
+  #push(to: NodeId, message: LockMessage | DeadlockMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })
   }
 
   event(session: number, event: SessionEvent): void {
-    if (!this.#holders.hasSession(session)) return
-    this.#outputs.push({ kind: 'event', session, event })
+    if (session === internalSession) this.#internal.push(event)
+    else if (this.#holders.hasSession(session))
+      this.#outputs.push({ kind: 'event', session, event })
   }
 
-  observe(fact: EngineFact): void {
+  observe(fact: EngineFact | SearchFact): void {
     this.#outputs.push({ kind: 'observed', fact })
   }
 
@@ -349,10 +395,20 @@ class Engine implements LockEngine, Core {
   }
 }
 
-const defaultAttributes: SpaceAttributes = {
-  valueBytes: valueBytesMax,
-  deadlockMs: deadlockMsDefault,
-  mastering: 'directory',
+function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
+  return message.kind.startsWith('deadlock-')
+}
+
+/** Those that said goodbye had no lock left and were waited for by nobody. */
+function lostWithoutLeaving(lost: ReadonlySet<NodeId>, before: EngineView): readonly NodeId[] {
+  const wereStaying = before.members.filter(({ id, eligible }) => eligible && lost.has(id))
+  return wereStaying.map(({ id }) => id)
+}
+
+function earliestOf(...instants: readonly (Instant | undefined)[]): Instant | undefined {
+  let earliest: Instant | undefined
+  for (const at of instants) if (at !== undefined) earliest = Math.min(at, earliest ?? at)
+  return earliest
 }
 
 const noOutputs: readonly EngineOutput[] = []

@@ -4,13 +4,6 @@ import type { LockCall, ResourceName } from '../src/messages.ts'
 import { Cluster, type Process } from './harness/cluster.ts'
 import { ViewChain } from './harness/view-chain.ts'
 
-/** The engine cannot do it yet. Whoever teaches it makes a plain `test` of each of these. */
-function later(title: string, body: () => void): void {
-  test(`not yet: ${title}`, () => {
-    expect(body).toThrow()
-  })
-}
-
 type Request = Extract<LockCall, { readonly kind: 'request' }>
 
 /** Two nodes with a session each, and what their requests came to. */
@@ -110,15 +103,15 @@ test('a name is itself, from every node', () => {
 })
 
 describe('any bytes', () => {
-  later('each byte is a resource name, and each is another', () => {
+  test('each byte is a resource name, and each is another', () => {
     expectAllDifferent(bytes.map((byte) => root(byte)))
   })
 
-  later('each byte is a lockspace name, and each is another', () => {
+  test('each byte is a lockspace name, and each is another', () => {
     expectAllDifferent(bytes.map((byte) => root('n', byte)))
   })
 
-  later('up to 255 of them, whatever their value', () => {
+  test('up to 255 of them, whatever their value', () => {
     const longest = ['\u0000', '\u00ff', 'a'].map((byte) => byte.repeat(255))
     expectAllDifferent([
       ...longest.map((name) => root(name)),
@@ -140,7 +133,7 @@ describe('any bytes', () => {
     expect(names.reported()).toEqual([])
   })
 
-  later('a character that is no byte is refused', () => {
+  test('a character that is no byte is refused', () => {
     for (const name of ['\u0100', '\u{1f512}', 'a\u2028']) {
       expect(new Names().ask(1, root(name)).outcome).toMatch(/byte/)
     }
@@ -152,7 +145,7 @@ describe('look-alikes', () => {
     expectAllDifferent(['a', 'A', ' a', 'a ', 'a  '].map((name) => root(name)))
   })
 
-  later('a zero byte counts, wherever it is', () => {
+  test('a zero byte counts, wherever it is', () => {
     const names = ['a', 'a\u0000', 'a\u0000\u0000', '\u0000a', '\u0000', '\u0000\u0000']
     expectAllDifferent([
       ...names.map((name) => root(name)),
@@ -174,7 +167,7 @@ describe('look-alikes', () => {
     expectAllDifferent(names.map((name) => root(name)))
   })
 
-  later('such names for lockspaces too', () => {
+  test('such names for lockspaces too', () => {
     const names = ['__proto__', 'constructor', '\u0000', ' ', '/', 'a/b', '"', '\u00ff']
     expectAllDifferent(names.map((space) => root('n', space)))
   })
@@ -185,7 +178,7 @@ describe('between lockspace and name', () => {
     expectAllDifferent(cuts('abc123'))
   })
 
-  later('nothing is shifted, whatever the bytes', () => {
+  test('nothing is shifted, whatever the bytes', () => {
     expectAllDifferent([
       ...cuts('\u0000\u0000\u0000\u0000'),
       ...cuts('a\u0000b\u0001\u0000\u00ff'),
@@ -216,7 +209,7 @@ describe('between a name and those below it', () => {
     expect(second).toEqual(paths.map(() => 'denied'))
   }
 
-  later('a child is neither the root of its name nor that of its whole path', () => {
+  test('a child is neither the root of its name nor that of its whole path', () => {
     expectPathsDifferent([
       ['x'],
       ['a', 'x'],
@@ -228,7 +221,7 @@ describe('between a name and those below it', () => {
     ])
   })
 
-  later('nothing is shifted between parent and child', () => {
+  test('nothing is shifted between parent and child', () => {
     expectPathsDifferent([
       ['a', 'bc'],
       ['ab', 'c'],
@@ -241,7 +234,7 @@ describe('between a name and those below it', () => {
     ])
   })
 
-  later('two locks on one parent have the same children', () => {
+  test('two locks on one parent have the same children', () => {
     const names = new Names()
     const parents = [1, 2].map(() => names.ask(1, root('a'), { mode: 'NL' }))
     const outcomes = parents.map(
@@ -251,7 +244,7 @@ describe('between a name and those below it', () => {
     expect(names.ask(1, root('x'), { alone: true }).outcome).toBe('granted')
   })
 
-  later('a report names those above it, root first', () => {
+  test('a report names those above it, root first', () => {
     const names = new Names()
     askPath(names, 1, ['a', '\u0000', 'x'])
     const paths = names.reported().map(({ path = [], name }) => [...path, name])

@@ -163,7 +163,7 @@ function lockNames(word: string, about: string): Word<readonly LockName[]> {
       written.split(',').map((lock) => ({ ...UNNAMED, session: lock }) satisfies LockName),
     write: (locks, names) =>
       locks
-        .map(({ session, lock }) => (lock < 0 ? session : names.lockOf(session, lock)))
+        .map((lock) => (lock.lock < 0 ? lock.session : names.lockOf(lock)))
         .toSorted()
         .join(','),
     choices: ({ locks }) => locks,

@@ -35,14 +35,13 @@ export async function listen(step: ListenStep, { ear, words, signal }: Listening
     const heard = await ear.any(step.of, { ms: step.forMs, signal })
     if (heard === undefined) return
     const compared = compare({ outcomes: ['nothing'], words }, heard)
-    throw new Unmet(`${writeSubject(heard.of)} was heard where nothing was expected`, compared)
+    throw new Unmet(`heard ${writeSubject(heard.of)} where nothing was expected`, compared)
   }
   const outcomes = step.kind === 'expect' ? [step.outcome] : (step.outcomes ?? [])
   const [first = 'granted'] = outcomes
   const heard = await ear.next(step.of, streamOf(first), { ms: step.withinMs, signal })
   const compared = compare({ outcomes, words }, heard)
   if (isAllMet(compared)) return
-  const what =
-    heard === undefined ? `heard nothing within ${step.withinMs} ms` : 'heard something else'
-  throw new Unmet(`${writeSubject(step.of)}: ${what}`, compared)
+  const what = heard === undefined ? `nothing within ${step.withinMs} ms` : 'something else'
+  throw new Unmet(`heard ${what} of ${writeSubject(step.of)}`, compared)
 }

@@ -1,3 +1,5 @@
+import type { LockName } from '@holdfast/client/raw-session'
+
 /** What names in a line stand for, for the session that the line is about. */
 export interface Names {
   /** The lockspace of a name that is given without one. */
@@ -11,7 +13,7 @@ export interface Names {
   /** What a lock number is called here; the number itself when it has no name. */
   lockName(number: number): string
   /** What a lock of another session is called here, or the node's own words for it. */
-  lockOf(session: string, number: number): string
+  lockOf(lock: Pick<LockName, 'node' | 'session' | 'lock'>): string
   /** The name of a session. Throws a `Fault` when there is none. */
   session(name: string): string
   /** What the node calls a session of the shell; other texts as they are. */
@@ -29,7 +31,7 @@ export const anyNames: Names = {
   anyLock: () => 0,
   newLock: () => 0,
   lockName: String,
-  lockOf: (session, number) => `${session}#${number}`,
+  lockOf: ({ session, lock }) => `${session}#${lock}`,
   session: (name) => name,
   sessionId: (text) => text,
   locks: [],

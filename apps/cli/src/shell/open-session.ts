@@ -1,6 +1,6 @@
 import { ConnectError, SessionClosedError } from '@holdfast/client'
 import {
-  createDialer,
+  createPortOpener,
   openRawSession,
   type RawSession,
   type RawSessionOptions,
@@ -27,7 +27,7 @@ export async function openSession(request: SessionRequest): Promise<RawSession> 
   try {
     const addresses = node === undefined ? access.addresses : [await addressOf(node, request)]
     const options = { cluster, name, ...(token === undefined ? {} : { token }) }
-    const openPort = createDialer(addresses, options)
+    const openPort = createPortOpener(addresses, options)
     return await openRawSession({ openPort, ...callbacks })
   } catch (cause) {
     if (!ConnectError.is(cause) && !SessionClosedError.is(cause)) throw cause

@@ -46,12 +46,12 @@ export function createTextOutput({ paint, print, tell }: TextOutputOptions): Out
   }
 }
 
-export function locate({ file, line }: Place, at?: number): string {
+function locate({ file, line }: Place, at?: number): string {
   return at === undefined ? `${file}:${line}` : `${file}:${line}:${at + 1}`
 }
 
 /** `x granted mode=EX token=12`, and what a report has to tell below it. */
-export function formatHeard(heard: Heard, paint: Paint): string {
+function formatHeard(heard: Heard, paint: Paint): string {
   const subject = paint.bold(writeSubject(heard.of))
   const line = ['  ', [subject, colour(heard.outcome, paint), ...formatSaid(heard)].join(' ')].join(
     '',
@@ -87,9 +87,9 @@ function indent(text: string): string {
 
 function formatLocks(locks: readonly LockReport[], { names }: Heard, paint: Paint): string {
   const blockersOf = (list: LockReport['blockedBy']): string =>
-    (list ?? []).map(({ session, lock }) => names.lockOf(session, lock)).join(',')
+    (list ?? []).map(names.lockOf).join(',')
   const rows = locks.map((lock) => [
-    names.lockOf(lock.session, lock.lock),
+    names.lockOf(lock),
     nameOf(lock.resource),
     lock.queue + (lock.position === undefined ? '' : ` ${lock.position}`),
     modesOf(lock.granted, lock.wanted),

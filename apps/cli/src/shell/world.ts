@@ -75,7 +75,7 @@ export class World {
         throw new Fault(`there is a lock ${label} already; unlock it, or take another name`)
       },
       lockName: (number) => session?.locks.get(number)?.label ?? String(number),
-      lockOf: (id, number) => world.#nameOf(id, number),
+      lockOf: (lock) => world.#nameOf(lock),
       session: (label) => world.session(label).label,
       sessionId: (text) => world.sessions.get(text)?.raw.opened.session ?? text,
       locks: [...this.locks.keys()],
@@ -125,9 +125,11 @@ export class World {
     for (const { node } of status?.members ?? []) this.nodes.add(node)
   }
 
-  #nameOf(id: string, number: number): string {
-    const session = [...this.sessions.values()].find(({ raw }) => raw.opened.session === id)
-    return session?.locks.get(number)?.label ?? `${id}#${number}`
+  #nameOf({ node, session, lock }: Parameters<Names['lockOf']>[0]): string {
+    // Reports name a session by its node and the node's number of it, in two fields.
+    const id = `${node}/${session}`
+    const own = [...this.sessions.values()].find(({ raw }) => raw.opened.session === id)
+    return own?.locks.get(lock)?.label ?? `${id}#${lock}`
   }
 }
 

@@ -16,8 +16,6 @@ import type { Blocker, LockRef, LockVersion, Party, QueuedCall, Wait } from './g
 /** Lock names of one `due` or `ask`, and parties of one `ask`. */
 export const waitsPerMessageMax = 256
 export const partiesPerMessageMax = 200
-/** Messages in which a node names at once what is due. */
-export const dueMessagesMax = 16
 /** Locks of one `check`. */
 export const locksPerCheckMax = 512
 /** Locks in the way of one queued call that are told, at most one for each party. */
@@ -29,7 +27,7 @@ export const callsPerAskMax = 4_000
 /** What the waits of one `told`, with what is in their way, take on the wire, by an upper bound. */
 export const toldBytesMax = 48_000
 
-export const partyLengthMax = 65
+const partyLengthMax = 65
 export const waitWordsMax = 160
 export const blockerWordsMax = 60
 /** A line of a cycle, and all of it, in bytes of UTF-8. */

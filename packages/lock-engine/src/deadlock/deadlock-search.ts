@@ -9,7 +9,7 @@ import { type Instant, type NodeId, unreachable } from '@holdfast/primitives'
 import type { EngineView } from '../view.ts'
 import { changedOf, tell } from './answers.ts'
 import { Batch, type BatchTally } from './batch.ts'
-import { type DeadlockMessage, dueMessagesMax, waitsPerMessageMax } from './deadlock-messages.ts'
+import { type DeadlockMessage, waitsPerMessageMax } from './deadlock-messages.ts'
 import { keyOfLock, type LockRef, type WaitGraph } from './graph.ts'
 import type { MasteredLock } from './reading.ts'
 import { defaultSearchLimits, type SearchLimits } from './search-limits.ts'
@@ -70,23 +70,20 @@ export class DeadlockSearch {
     return Math.min(this.#nextBatchAt, dueAt ?? this.#nextBatchAt)
   }
 
+  /** One message: what does not fit goes into the next, after a pause. */
   #nameDue(now: Instant): void {
-    for (let messages = 0; messages < dueMessagesMax; messages += 1) {
-      const waits = this.#graph.due(now, waitsPerMessageMax)
-      if (waits.length === 0) return
-      this.#nextDueAt = now + this.#limits.pauseMs
-      if (this.#searcher !== undefined) {
-        this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
-      }
-      if (waits.length < waitsPerMessageMax) return
-    }
+    const waits = this.#graph.due(now, waitsPerMessageMax)
+    if (waits.length === 0) return
+    this.#nextDueAt = now + this.#limits.pauseMs
+    if (this.#searcher === undefined) return
+    this.#orders.send(this.#searcher, { kind: 'deadlock-due', waits })
   }
 
   /** From a member of the installed view, in its epoch. */
   onMessage(from: NodeId, message: DeadlockMessage, now: Instant): void {
     switch (message.kind) {
       case 'deadlock-due':
-        if (this.#self === this.#searcher) this.#onDue(from, message.waits)
+        if (this.#self === this.#searcher) this.#onDue(from, message.waits, now)
         break
       case 'deadlock-ask':
       case 'deadlock-check':
@@ -127,7 +124,8 @@ export class DeadlockSearch {
     }
   }
 
-  #onDue(master: NodeId, waits: readonly LockRef[]): void {
+  #onDue(master: NodeId, waits: readonly LockRef[], now: Instant): void {
+    if (this.#queued.size === 0) this.#nextBatchAt = now + this.#limits.pauseMs
     for (const { holder, lock } of waits) {
       const call = { holder, lock, master }
       if (this.#queued.size < this.#limits.waitsQueuedMax) this.#queued.set(keyOfLock(call), call)
@@ -144,7 +142,6 @@ export class DeadlockSearch {
       this.#dropped = false
     }
     if (this.#batch !== undefined || this.#queued.size === 0 || now < this.#nextBatchAt) return
-    this.#nextBatchAt = now + this.#limits.pauseMs
     const start = [...this.#queued.values()].slice(0, this.#limits.waitsPerBatchMax)
     for (const call of start) this.#queued.delete(keyOfLock(call))
     this.#batch = new Batch(

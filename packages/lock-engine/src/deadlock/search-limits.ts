@@ -16,8 +16,8 @@ export interface SearchLimits {
    */
   readonly roundsPerBatchMax: number
   /**
-   * From the beginning of a batch to that of the next, and from one `due` of a node to the next, at
-   * least, ms: what becomes due meanwhile goes together. Default 200.
+   * How long a batch waits for more calls after the first one, and a node before it names again what is
+   * due, ms: what becomes due meanwhile goes together. A deadlock lasts that much longer. Default 100.
    */
   readonly pauseMs: Millis
   /** Calls that wait for a batch to look at them. What comes beyond is dropped, to come again. Default 65,536. */
@@ -28,6 +28,6 @@ export const defaultSearchLimits: SearchLimits = {
   waitsPerBatchMax: 4_096,
   partiesPerBatchMax: 4_096,
   roundsPerBatchMax: 1_000,
-  pauseMs: 200,
+  pauseMs: 100,
   waitsQueuedMax: 65_536,
 }

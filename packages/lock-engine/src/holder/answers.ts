@@ -51,7 +51,6 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   takeTerms(lock, pending)
   if (granted.adopted !== undefined) {
     lock.adopted = granted.adopted
-    lock.owner = granted.adopted.owner
     lock.priority = granted.adopted.priority ?? priorityDefault
   }
   const value = has(pending.flags, flag.useValue)

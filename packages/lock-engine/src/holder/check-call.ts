@@ -22,10 +22,11 @@ export function newLockFault(
   call: NewLockCall,
   parent: HeldLock | undefined,
   attributes: SpaceAttributes,
+  isInternal: boolean,
 ): string | undefined {
   return (
     modeFault(call.mode) ??
-    placeFault(call, parent) ??
+    (isInternal ? undefined : placeFault(call, parent)) ??
     ownerFault(call) ??
     (call.kind === 'request' ? requestFault(call, attributes) : undefined)
   )

@@ -20,9 +20,10 @@ export interface Ending extends Details {
 
 /** Tells a session how a call ended, with what the lock has now. */
 export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, range, token } = lock
+  const { session, sessionLock, granted, range, token, unlock } = lock
   const { outcome } = ending
-  const isGone = granted === undefined || outcome === 'unlocked'
+  // After the locks below it were unlocked, the lock itself is there as before.
+  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,
@@ -33,20 +34,15 @@ export function complete(core: Core, lock: HeldLock, ending: Ending): void {
   })
 }
 
+export interface Refusal {
+  readonly call: number
+  readonly reason: string
+  readonly code?: RefusalCode
+}
+
 /** The call was wrong and changed nothing. */
-export function refuse(
-  core: Core,
-  lock: HeldLock,
-  call: number,
-  reason: string,
-  code?: RefusalCode,
-): void {
-  complete(core, lock, {
-    call,
-    outcome: 'refused',
-    reason,
-    ...(code === undefined ? {} : { code }),
-  })
+export function refuse(core: Core, lock: HeldLock, refusal: Refusal): void {
+  complete(core, lock, { ...refusal, outcome: 'refused' })
 }
 
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {

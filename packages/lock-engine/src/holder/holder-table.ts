@@ -11,12 +11,9 @@
  *       could keep a lock that nobody holds.
  */
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
-import { isSilent } from '../conversion.ts'
 import type { Core } from '../core.ts'
 import type { MasterMessage } from '../lock-messages.ts'
-import { ownsValue } from '../lock-mode.ts'
-import type { LockCall, RefusalCode } from '../messages.ts'
-import { keyBelow, keyOf, type ResourceKey, rootOf, spaceOf } from '../resource-key.ts'
+import type { ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
@@ -30,302 +27,51 @@ import {
   onQueued,
   onUnlocked,
 } from './answers.ts'
-import { convertFault, newLockFault, unlockFault } from './check-call.ts'
-import { complete, endGroup, endPending, endUnsent, refuse } from './completions.ts'
-import { finishDown } from './down-conversion.ts'
-import { KnownMasters } from './known-masters.ts'
-import type { Group, HeldLock, KnownResource } from './lock.ts'
-import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
+import { endUnsent } from './completions.ts'
+import type { HeldLock, KnownResource } from './lock.ts'
+import { LockRegistry } from './registry.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
-import { atOrBelow, deepestFirst, keptAsOrphans } from './subtree.ts'
+import { SessionCalls } from './session-calls.ts'
 import { WaitClocks } from './wait-clocks.ts'
-
-type Call<Kind> = Extract<LockCall, { readonly kind: Kind }>
-
-interface SessionLocks {
-  readonly label: string
-  readonly locks: Map<number, HeldLock>
-}
 
 export class HolderTable {
   readonly #core: Core
-  readonly #sessions = new Map<number, SessionLocks>()
-  readonly #resources = new Map<ResourceKey, KnownResource>()
-  readonly #locks = new Map<number, HeldLock>()
-  readonly #known: KnownMasters
+  readonly registry: LockRegistry
+  readonly calls: SessionCalls
   readonly #clocks = new WaitClocks()
-  readonly #orphans = new Set<HeldLock>()
-  readonly #byOwner = new Map<string, Set<HeldLock>>()
   /** Names whose lookups lead nowhere at the moment, and when to ask again. */
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
   #entries: Transfer[] = []
-  #next = 1
 
   constructor(core: Core) {
     this.#core = core
-    this.#known = new KnownMasters(core.limits.knownMastersMax)
+    this.registry = new LockRegistry(core.limits.knownMastersMax)
+    this.calls = new SessionCalls(core, this.registry, (lock) => this.#advance(lock))
   }
 
   get lockCount(): number {
-    return this.#locks.size
+    return this.registry.locks.size
   }
 
   get locks(): Iterable<HeldLock> {
-    return this.#locks.values()
+    return this.registry.locks.values()
   }
 
   isLookedUp(key: ResourceKey): boolean {
-    return this.#resources.get(key)?.lookup !== undefined
+    return this.registry.resources.get(key)?.lookup !== undefined
   }
 
   // --- sessions and their calls -----------------------------------------------------------------
 
   openSession(session: number, label: string): void {
-    if (!this.#sessions.has(session)) this.#sessions.set(session, { label, locks: new Map() })
-  }
-
-  /** Frees what the session holds, but what is to stay as orphans; nobody hears about it any more. */
-  closeSession(session: number): void {
-    const entry = this.#sessions.get(session)
-    if (entry === undefined) return
-    this.#sessions.delete(session)
-    const locks = deepestFirst([...entry.locks.values()])
-    const kept = keptAsOrphans(locks)
-    for (const lock of locks) {
-      if (kept.has(lock)) this.#becomeOrphan(lock)
-      else this.#giveUp(lock)
-    }
-  }
-
-  #giveUp(lock: HeldLock): void {
-    if (lock.unlock !== undefined) return
-    const invalidate = ownsValue(lock.granted)
-    lock.unlock = { invalidate, joined: [], ask: lock.asks, sent: false }
-    this.#advance(lock)
-  }
-
-  /** What it holds stays; what it waits for is withdrawn. */
-  #becomeOrphan(lock: HeldLock): void {
-    this.#orphans.add(lock)
-    lock.orphan = { sent: false }
-    if (lock.pending !== undefined) {
-      lock.cancel ??= { outcome: 'cancelled', ask: lock.asks, sent: false }
-    }
-    this.#advance(lock)
-  }
-
-  /** Frees the orphans of this node, in one lockspace or all, like the end of a session. How many. */
-  purge(space: string | undefined): number {
-    const purged = [...this.#orphans].filter(
-      ({ key, unlock }) => unlock === undefined && (space === undefined || spaceOf(key) === space),
-    )
-    for (const lock of deepestFirst(purged)) this.#giveUp(lock)
-    return purged.length
+    if (!this.registry.sessions.has(session))
+      this.registry.sessions.set(session, { label, locks: new Map() })
   }
 
   hasSession(session: number): boolean {
-    return this.#sessions.has(session)
-  }
-
-  /** What a session has in a lockspace, by its own numbers. */
-  locksOf(session: number, space: string): readonly HeldLock[] {
-    const locks = this.#sessions.get(session)?.locks.values() ?? []
-    return [...locks].filter(({ key }) => spaceOf(key) === space)
-  }
-
-  /** The lockspace of the lock is left: the lock is freed, and no call of it has another end. */
-  discard(lock: HeldLock): void {
-    endPending(this.#core, lock, 'lost')
-    this.#giveUp(lock)
-  }
-
-  /** The locks of one explicit owner, or of one session. */
-  locksOfOwner(owner: string): Iterable<HeldLock> {
-    return this.#byOwner.get(owner) ?? []
-  }
-
-  locksOfSession(session: number): Iterable<HeldLock> {
-    return this.#sessions.get(session)?.locks.values() ?? []
-  }
-
-  call(session: number, call: LockCall): void {
-    const entry = this.#sessions.get(session)
-    if (entry === undefined) return
-    if (call.kind === 'request' || call.kind === 'adopt') {
-      this.#newLock(session, entry, call)
-      return
-    }
-    const lock = entry.locks.get(call.lock)
-    if (lock === undefined) this.#callWithoutLock(session, call)
-    else if (call.kind === 'convert') this.#convert(lock, call)
-    else if (call.kind === 'unlock') this.#unlock(lock, call)
-    else this.#cancel(lock, call)
-  }
-
-  /** A cancel may cross the end of its lock; anything else names a lock that is not there. */
-  #callWithoutLock(session: number, { kind, call, lock }: LockCall): void {
-    if (kind === 'cancel') {
-      const outcome = 'nothing-to-cancel'
-      this.#core.event(session, { kind: 'completion', call, lock, outcome })
-    } else this.#refuse(session, { call, lock }, `there is no lock ${lock} in this session`)
-  }
-
-  #refuse(
-    session: number,
-    { call, lock }: Pick<LockCall, 'call' | 'lock'>,
-    reason: string,
-    code?: RefusalCode,
-  ): void {
-    const why = code === undefined ? { reason } : { reason, code }
-    this.#core.event(session, { kind: 'completion', call, lock, outcome: 'refused', ...why })
-  }
-
-  #newLock(session: number, entry: SessionLocks, call: NewLockCall): void {
-    const parent = call.parent === undefined ? undefined : entry.locks.get(call.parent)
-    const { resource: name } = call
-    const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
-    const attributes = this.#core.attributesOf(key)
-    const fault = newLockFault(call, parent, attributes)
-    const room = fault === undefined ? this.#roomFault(entry.locks) : undefined
-    if (entry.locks.has(call.lock)) {
-      this.#refuse(session, call, `lock ${call.lock} exists already in this session`)
-    } else if (fault !== undefined) this.#refuse(session, call, fault)
-    else if (room !== undefined) this.#refuse(session, call, room, 'quota')
-    else {
-      const number = this.#next
-      this.#next += 1
-      const resource = this.#resourceFor(rootOf(key))
-      this.#keep(entry, newLock({ call, session, number, key, resource, parent, attributes }))
-    }
-  }
-
-  #keep(entry: SessionLocks, lock: HeldLock): void {
-    entry.locks.set(lock.sessionLock, lock)
-    this.#locks.set(lock.number, lock)
-    lock.resource.locks.add(lock)
-    this.#index(lock)
-    if (lock.parent !== undefined) {
-      lock.parent.below ??= new Set()
-      lock.parent.below.add(lock)
-    }
-    this.#advance(lock)
-  }
-
-  #index(lock: HeldLock): void {
-    if (lock.owner === undefined) return
-    const locks = this.#byOwner.get(lock.owner) ?? new Set()
-    locks.add(lock)
-    this.#byOwner.set(lock.owner, locks)
-  }
-
-  #unindex(lock: HeldLock): void {
-    if (lock.owner === undefined) return
-    const locks = this.#byOwner.get(lock.owner)
-    locks?.delete(lock)
-    if (locks?.size === 0) this.#byOwner.delete(lock.owner)
-  }
-
-  #roomFault(locks: ReadonlyMap<number, HeldLock>): string | undefined {
-    const { locksPerSessionMax, locksMax } = this.#core.limits
-    if (locks.size >= locksPerSessionMax) {
-      return `a session has at most ${locksPerSessionMax} locks: unlock some, or use another session`
-    }
-    if (this.#locks.size < locksMax) return undefined
-    return `this node has ${locksMax} locks already: unlock some, or use another node`
-  }
-
-  #resourceFor(root: ResourceKey): KnownResource {
-    const known = this.#resources.get(root)
-    if (known !== undefined) return known
-    const resource: KnownResource = {
-      key: root,
-      mastery: this.#known.take(root),
-      locks: new Set(),
-      lookup: undefined,
-      unsent: new Set(),
-      lookups: 0,
-    }
-    this.#resources.set(root, resource)
-    return resource
-  }
-
-  #convert(lock: HeldLock, convert: Call<'convert'>): void {
-    const attributes = this.#core.attributesOf(lock.key)
-    const fault = convertFault(lock, convert, attributes)
-    if (fault !== undefined || lock.granted === undefined) {
-      refuse(this.#core, lock, convert.call, fault ?? 'the lock is not granted')
-      return
-    }
-    const pending = newConversion(lock, convert, attributes)
-    lock.pending = pending
-    const { granted: mode, range, owner } = lock
-    const silent = isSilent({ mode, range, owner }, pending)
-    sendPending(this.#core, lock)
-    if (silent) finishDown(this.#core, lock, pending)
-  }
-
-  #unlock(lock: HeldLock, unlock: Call<'unlock'>): void {
-    const fault = unlockFault(lock, unlock, this.#core.attributesOf(lock.key))
-    const { call, value, invalidate = false, subtree } = unlock
-    if (fault !== undefined) refuse(this.#core, lock, call, fault)
-    else if (subtree !== undefined) this.#unlockTree(lock, call, subtree)
-    else if (hasLocksBelow(lock)) {
-      const reason = 'there are locks below this one: unlock them first, or the subtree'
-      refuse(this.#core, lock, call, reason, 'children')
-    } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
-    else {
-      const bytes = value === undefined ? {} : { value }
-      lock.unlock = { call, joined: [], invalidate, ask: lock.asks, sent: false, ...bytes }
-      this.#advance(lock)
-    }
-  }
-
-  #unlockTree(lock: HeldLock, call: number, subtree: 'with' | 'below'): void {
-    const all = atOrBelow(lock).filter((one) => subtree === 'with' || one !== lock)
-    const group = newGroup('unlock', lock, call)
-    const parts = all.filter(({ unlock }) => unlock?.group === undefined)
-    group.waitsFor = parts.length
-    for (const part of deepestFirst(parts)) {
-      if (part.unlock !== undefined) part.unlock.group = group
-      else {
-        const { asks: ask } = part
-        part.unlock = { joined: [], group, invalidate: false, ask, sent: false }
-        this.#advance(part)
-      }
-    }
-    if (parts.length === 0) endGroup(this.#core, group)
-  }
-
-  #cancel(lock: HeldLock, { call, subtree }: Call<'cancel'>): void {
-    if (subtree === true) {
-      this.#cancelTree(lock, call)
-      return
-    }
-    if (lock.cancel !== undefined && lock.cancel.call !== undefined) {
-      refuse(this.#core, lock, call, 'the lock is being cancelled already')
-    } else if (lock.pending === undefined || lock.unlock !== undefined) {
-      complete(this.#core, lock, { call, outcome: 'nothing-to-cancel' })
-    } else if (lock.cancel !== undefined) lock.cancel.call = call
-    else {
-      lock.cancel = { call, outcome: 'cancelled', ask: lock.asks, sent: false }
-      this.#advance(lock)
-    }
-  }
-
-  #cancelTree(lock: HeldLock, call: number): void {
-    const group = newGroup('cancel', lock, call)
-    const parts = atOrBelow(lock).filter(
-      ({ pending, cancel, unlock }) =>
-        pending !== undefined && cancel === undefined && unlock === undefined,
-    )
-    group.waitsFor = parts.length
-    for (const part of parts) {
-      part.cancel = { outcome: 'cancelled', group, ask: part.asks, sent: false }
-    }
-    for (const part of parts) this.#advance(part)
-    if (parts.length === 0) endGroup(this.#core, group)
+    return this.registry.sessions.has(session)
   }
 
   /** Does for a lock what can be done now, given what is known of its master. */
@@ -370,34 +116,22 @@ export class HolderTable {
     const { granted, pending, cancel, unlock, resource } = lock
     const isOver = granted === undefined && pending === undefined
     if (!isOver || cancel !== undefined || unlock !== undefined) return
-    this.#locks.delete(lock.number)
-    this.#orphans.delete(lock)
     this.#clocks.forget(lock)
-    this.#unindex(lock)
-    lock.parent?.below?.delete(lock)
-    for (const below of lock.below ?? []) below.parent = undefined
-    const locks = this.#sessions.get(lock.session)?.locks
-    if (locks?.get(lock.sessionLock) === lock) locks.delete(lock.sessionLock)
-    resource.locks.delete(lock)
-    resource.unsent.delete(lock)
-    if (resource.locks.size > 0) return
-    this.#resources.delete(resource.key)
-    this.#paused.delete(resource)
-    if (resource.mastery !== undefined) this.#known.remember(resource.key, resource.mastery)
+    if (this.registry.remove(lock)) this.#paused.delete(resource)
   }
 
   // --- answers ----------------------------------------------------------------------------------
 
   /** The name that a lookup was for; `undefined` when that lookup is not under way (any more). */
   lookupKey(from: NodeId, number: number): ResourceKey | undefined {
-    const lock = this.#locks.get(number)
+    const lock = this.registry.locks.get(number)
     const isUnderWay = lock !== undefined && lock.resource.lookup === lock && lock.sentTo === from
     return isUnderWay ? lock.resource.key : undefined
   }
 
   /** The directory has answered the lookup for a lock. */
   onMastery(from: NodeId, number: number, mastery: Mastery): void {
-    const lock = this.#locks.get(number)
+    const lock = this.registry.locks.get(number)
     if (lock === undefined || this.lookupKey(from, number) === undefined) return
     lock.resource.lookup = undefined
     lock.sentTo = undefined
@@ -421,7 +155,7 @@ export class HolderTable {
   }
 
   onMaster(from: NodeId, answer: MasterMessage, epoch: Epoch): void {
-    const lock = this.#locks.get(answer.lock)
+    const lock = this.registry.locks.get(answer.lock)
     if (lock === undefined || lock.sentTo !== from || !isAnswerToLast(lock, answer)) return // H2
     const { resource } = lock
     const { mastery, lookup } = resource
@@ -445,9 +179,8 @@ export class HolderTable {
   #answer(lock: HeldLock, answer: MasterMessage): void {
     switch (answer.kind) {
       case 'granted':
-        this.#unindex(lock)
+        if (answer.adopted !== undefined) this.registry.setOwner(lock, answer.adopted.owner)
         onGranted(this.#core, lock, answer)
-        this.#index(lock)
         break
       case 'queued':
         onQueued(lock, answer)
@@ -519,12 +252,12 @@ export class HolderTable {
   // --- changes of view --------------------------------------------------------------------------
 
   install(change: ViewChange): void {
-    this.#known.clear()
+    this.registry.forgetMasters()
     this.#paused.clear()
     this.#moved = []
     this.#entries = []
     this.#clocks.stop(this.#core.now)
-    for (const resource of this.#resources.values()) {
+    for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
       else this.#entries.push(...entryFor(resource, change), ...lastWordsFor(resource, change))
     }
@@ -545,7 +278,7 @@ export class HolderTable {
       for (const lock of [...resource.locks]) this.#resend(lock)
     }
     this.#moved = []
-    for (const resource of [...this.#resources.values()]) {
+    for (const resource of [...this.registry.resources.values()]) {
       if (resource.unsent.size === 0) continue
       for (const lock of [...resource.unsent]) this.#endIfAnswered(lock)
       if (resource.mastery === undefined) this.#lookUpFor(resource)
@@ -570,14 +303,4 @@ export class HolderTable {
       sendPending(this.#core, lock)
     } else sendFollowUps(this.#core, lock)
   }
-}
-
-/** Those that are being unlocked already go before it. */
-function hasLocksBelow({ below }: HeldLock): boolean {
-  if (below === undefined) return false
-  return [...below].some(({ unlock }) => unlock === undefined)
-}
-
-function newGroup(kind: Group['kind'], lock: HeldLock, call: number): Group {
-  return { kind, lock, call, waitsFor: 0, also: [], cancelled: false }
 }

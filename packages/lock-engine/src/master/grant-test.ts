@@ -32,7 +32,7 @@ export function grantableMode(
 }
 
 /** With both: PR, unless PR is what was asked for (Linux fs/dlm, `can_be_granted`). */
-function alternateOf({ mode, flags }: Terms): LockMode | undefined {
+export function alternateOf({ mode, flags }: Terms): LockMode | undefined {
   if (mode !== 'PR' && has(flags, flag.alternatePR)) return 'PR'
   return mode !== 'CW' && has(flags, flag.alternateCW) ? 'CW' : undefined
 }

@@ -16,7 +16,6 @@ import type { HolderMessage, RequestFields } from '../lock-messages.ts'
 import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
-import { emptyValue } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
@@ -35,19 +34,17 @@ import {
   unlock,
 } from './operations.ts'
 import { acceptLock, type LastWord, settleTakenOver } from './rebuild.ts'
-import { type Copy, Resource, type Versions } from './resource.ts'
+import type { Copy, Resource } from './resource.ts'
+import { Stash } from './stash.ts'
+import { Trees } from './trees.ts'
 
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
 
 export class MasterTable {
   readonly #core: Core
-  readonly #resources = new Map<ResourceKey, Resource>()
+  readonly #trees: Trees
   readonly #copies = new CopyIndex()
-  readonly #versions: Versions = { last: 0 }
-  /** Trees without locks, in the order in which they became so. */
-  readonly #idle = new Map<Resource, Instant>()
-  /** Where requests wait that have no copy yet, so that what follows them waits behind them. */
-  readonly #stashed = new Map<string, Resource>()
+  readonly #stash = new Stash()
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -58,10 +55,11 @@ export class MasterTable {
 
   constructor(core: Core) {
     this.#core = core
+    this.#trees = new Trees(core)
   }
 
   get resources(): Iterable<Resource> {
-    return this.#resources.values()
+    return this.#trees.resources
   }
 
   get copyCount(): number {
@@ -74,15 +72,15 @@ export class MasterTable {
   }
 
   resourceOf(key: ResourceKey): Resource | undefined {
-    return this.#resources.get(key)
+    return this.#trees.get(key)
   }
 
   has(root: ResourceKey): boolean {
-    return this.#resources.has(root)
+    return this.#trees.has(root)
   }
 
   masteryOf(root: ResourceKey): Mastery | undefined {
-    const resource = this.#resources.get(root)
+    const resource = this.#trees.get(root)
     if (resource === undefined || resource.state === 'retiring') return undefined
     return { master: this.#core.view.self, takenOver: resource.takenOver }
   }
@@ -91,12 +89,12 @@ export class MasterTable {
 
   /** The directory node is the master itself: it answers in its place. */
   onLookup(from: NodeId, fields: RequestFields): void {
-    const takenOver = this.#resources.get(rootOf(fields.key))?.takenOver ?? 0
+    const takenOver = this.#trees.rootFor(fields.key)?.takenOver ?? 0
     this.onRequest(from, { ...fields, takenOver })
   }
 
   onRequest(from: NodeId, fields: RequestFields): void {
-    const root = this.#resources.get(rootOf(fields.key))
+    const root = this.#trees.rootFor(fields.key)
     if (this.#isOver(fields.takenOver, root)) return // G4
     if (root === undefined || root.state === 'retiring') {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
@@ -104,7 +102,7 @@ export class MasterTable {
       return
     }
     if (root.state === 'closed') {
-      this.#stashRequest(root, from, fields) // G2
+      this.#stash.add(root, { from, message: { ...fields, kind: 'request' } }) // G2
       return
     }
     this.#request(from, root, fields)
@@ -126,19 +124,13 @@ export class MasterTable {
     this.#core.send(this.#core.directoryOf(key), { kind: 'retire', key, counter: 0 })
   }
 
-  #stashRequest(root: Resource, from: NodeId, fields: RequestFields): void {
-    root.stash.push({ from, message: { ...fields, kind: 'request' } })
-    this.#stashed.set(stashName(from, fields.lock), root)
-  }
-
   #request(from: NodeId, root: Resource, fields: RequestFields): void {
     const known = this.#copies.get(from, fields.lock)
     if (known !== undefined) {
       repeatAnswer(this.#core, known, fields) // G3
       return
     }
-    this.#idle.delete(root)
-    const resource = this.#resourceIn(root, fields.key)
+    const resource = this.#trees.resourceIn(root, fields.key)
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
@@ -153,10 +145,10 @@ export class MasterTable {
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
     const copy = this.#copies.get(from, message.lock)
-    const root = copy?.resource.root ?? this.#stashed.get(stashName(from, message.lock))
+    const root = copy?.resource.root ?? this.#stash.rootOf(from, message.lock)
     if (this.#isOver(message.takenOver, root)) return // G4
     if (root?.state === 'closed')
-      root.stash.push({ from, message }) // G2
+      this.#stash.add(root, { from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)
     else this.#operate(copy, message)
   }
@@ -201,70 +193,26 @@ export class MasterTable {
     this.#noteIdle(copy.resource)
   }
 
-  // --- coming and going of resources ----------------------------------------------------------
+  // --- coming and going of trees ----------------------------------------------------------------
 
-  /**
-   * The directory says that this node is the master. When it has been that already, nothing changes.
-   * Returns the epoch of the takeover by which it became so, 0 without one.
-   */
   appoint(root: ResourceKey, counter: number): Epoch {
-    const known = this.#resources.get(root)
-    if (known !== undefined && known.state !== 'retiring') return known.takenOver
-    const resource = new Resource(root, 0, this.#versions)
-    resource.counter = counter
-    resource.entryAt = this.#core.directoryOf(root)
-    this.#resources.set(root, resource)
-    this.#noteIdle(resource)
-    this.#core.observe({ kind: 'appointed', key: root })
-    return 0
-  }
-
-  #resourceIn(root: Resource, key: ResourceKey): Resource {
-    const known = this.#resources.get(key)
-    if (known !== undefined) return known
-    const resource = new Resource(key, root.takenOver, this.#versions, root)
-    this.#resources.set(key, resource)
-    return resource
+    return this.#trees.appoint(root, counter)
   }
 
   onRetired(root: ResourceKey): void {
-    if (this.#resources.get(root)?.state === 'retiring') this.#resources.delete(root)
+    this.#trees.retired(root)
   }
 
-  /** The value block lives as long as some lock does (Linux dlm, VMS); the root as long as its tree. */
-  #noteIdle(resource: Resource): void {
-    const { root } = resource
-    if (root.state !== 'open' || !resource.isEmpty) return
-    resource.value = emptyValue
-    if (resource !== root) {
-      this.#resources.delete(resource.key)
-      root.below.delete(resource)
-      this.#changed.delete(resource)
-    }
-    if (!root.isEmpty || root.below.size > 0) return
-    this.#idle.delete(root)
-    this.#idle.set(root, this.#core.now)
-  }
-
-  /** Gives up resources that were idle for long enough. */
   retireIdle(): void {
-    for (const [resource, since] of this.#idle) {
-      if (since + this.#core.limits.idleMs > this.#core.now) return
-      this.#idle.delete(resource)
-      if (resource.state !== 'open') continue
-      resource.state = 'retiring'
-      this.#sendRetire(resource)
-    }
-  }
-
-  #sendRetire({ key, counter }: Resource): void {
-    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', key, counter })
+    this.#trees.retireIdle()
   }
 
   deadline(): Instant | undefined {
-    if (this.#changed.size > 0) return this.#core.now
-    for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
-    return undefined
+    return this.#changed.size > 0 ? this.#core.now : this.#trees.deadline()
+  }
+
+  #noteIdle(resource: Resource): void {
+    if (this.#trees.noteIdle(resource)) this.#changed.delete(resource)
   }
 
   // --- changes of view ------------------------------------------------------------------------
@@ -272,7 +220,7 @@ export class MasterTable {
   install(change: ViewChange): void {
     this.#transfers = []
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
-    for (const resource of [...this.#resources.values()]) {
+    for (const resource of [...this.#trees.resources]) {
       if (resource !== resource.root) continue
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
@@ -286,10 +234,8 @@ export class MasterTable {
   }
 
   #keep(resource: Resource, change: ViewChange): void {
-    for (const { from, message } of this.#takeStash(resource)) {
-      if (change.lost.has(from)) continue
-      if (message.kind === 'request') this.#stashRequest(resource, from, message)
-      else resource.stash.push({ from, message })
+    for (const stashed of this.#stash.take(resource)) {
+      if (!change.lost.has(stashed.from)) this.#stash.add(resource, stashed)
     }
     const { key, takenOver, entryAt } = resource
     if (resource.state === 'retiring') return
@@ -312,14 +258,13 @@ export class MasterTable {
 
   /** Forgets all of a tree: nothing of it may be found, or given up a second time. */
   #drop(root: Resource): void {
-    this.#idle.delete(root)
-    this.#takeStash(root)
+    this.#stash.take(root)
     for (const resource of root.tree()) {
-      this.#resources.delete(resource.key)
       this.#changed.delete(resource)
       for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
     }
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
+    this.#trees.drop(root)
   }
 
   transfers(): readonly Transfer[] {
@@ -347,23 +292,17 @@ export class MasterTable {
 
   /** The directory may not have heard that an idle resource was given up. */
   resume(): void {
-    for (const resource of this.#resources.values()) {
-      if (resource.state === 'retiring') this.#sendRetire(resource)
+    for (const resource of this.#trees.resources) {
+      if (resource.state === 'retiring') this.#trees.sendRetire(resource)
     }
   }
 
   /** The tree is this node's by takeover: closed until everybody has told. */
   takeOver(key: ResourceKey, takenOver: Epoch): Resource {
-    const known = this.#resources.get(key)
+    const known = this.#trees.get(key)
     if (known !== undefined && known.takenOver === takenOver) return known
     if (known !== undefined) this.#drop(known)
-    const resource = new Resource(key, takenOver, this.#versions)
-    resource.state = 'closed'
-    resource.entryAt = this.#core.directoryOf(key)
-    this.#resources.set(key, resource)
-    this.#core.indexOwn(key, takenOver)
-    this.#core.observe({ kind: 'taken-over', key })
-    return resource
+    return this.#trees.takeOver(key, takenOver)
   }
 
   accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
@@ -372,10 +311,10 @@ export class MasterTable {
       this.#lastWords.push({ ...record, holder: from })
       return
     }
-    const known = this.#resources.get(rootOf(key))
+    const known = this.#trees.rootFor(key)
     if (known !== undefined && (known.state !== 'closed' || known.takenOver !== takenOver)) return
     const root = known ?? this.takeOver(rootOf(key), takenOver)
-    const resource = this.#resourceIn(root, key)
+    const resource = this.#trees.resourceIn(root, key)
     if (record.kind === 'value') resource.certain = record
     else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
@@ -395,21 +334,14 @@ export class MasterTable {
 
   open(): void {
     const words = Map.groupBy(this.#lastWords, ({ key }) => key)
-    for (const resource of [...this.#resources.values()]) {
+    for (const resource of [...this.#trees.resources]) {
       if (resource === resource.root && resource.state === 'closed') this.#open(resource, words)
     }
     this.#lastWords = []
   }
 
-  #takeStash(root: Resource): Resource['stash'] {
-    const { stash } = root
-    root.stash = []
-    for (const { from, message } of stash) this.#stashed.delete(stashName(from, message.lock))
-    return stash
-  }
-
   #open(root: Resource, words: ReadonlyMap<ResourceKey, readonly LastWord[]>): void {
-    const stash = this.#takeStash(root)
+    const stash = this.#stash.take(root)
     root.state = 'open'
     const tree = [...root.tree()]
     for (const resource of tree) {
@@ -435,8 +367,4 @@ export class MasterTable {
       if (old?.orphan === true && old.resource === resource) giveAway(this.#core, old)
     }
   }
-}
-
-function stashName(holder: NodeId, lock: number): string {
-  return `${holder}/${lock}`
 }

@@ -1,6 +1,6 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import { flag, has } from '../flags.ts'
-import type { Adopted, HolderMessage, Terms } from '../lock-messages.ts'
+import type { Adopted, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
@@ -75,7 +75,7 @@ const firstPlace = 2 ** 40
 /** One resource at its master: three queues and a value block. */
 export class Resource {
   readonly key: ResourceKey
-  /** The top of its tree. What a tree has only once is there: `state`, `counter`, `stash`, `entryAt`. */
+  /** The top of its tree. What a tree has only once is there: `state`, `counter`, `entryAt`. */
   readonly root: Resource
   readonly takenOver: Epoch
   /** All resources below this root that are known here. */
@@ -108,8 +108,6 @@ export class Resource {
   known = 0
   /** The value block as the old master told it. */
   certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
-  /** Messages that wait for the tree to open. */
-  stash: { readonly from: NodeId; readonly message: HolderMessage }[] = []
   /** Bits of the modes that were waited for when holders were last told. */
   announced = 0
   /** Locks granted since holders were last told. */

@@ -114,6 +114,11 @@ export class Spaces {
     space?.onCompletion(event)
   }
 
+  /** Nobody of this node has a lockspace open. */
+  get areAllDefault(): boolean {
+    return this.#spaces.size === 0
+  }
+
   /** What a lockspace is like; the defaults when no session of this node has it open. */
   attributesOf(space: string): SpaceAttributes {
     return this.#spaces.get(space)?.attributes ?? defaultAttributes

@@ -211,7 +211,7 @@ export function isQueued(lock: BoardLock): boolean {
 }
 
 /** Everything that must go before the call can be granted; those that hold come first. */
-export function blockersOf(wait: BoardLock): readonly BoardLock[] {
+function blockersOf(wait: BoardLock): readonly BoardLock[] {
   const others = wait.resource.locks.filter((other) => other !== wait)
   const inTheWay = others.filter((other) => isInTheWay(wait, other))
   return [...inTheWay.filter(({ held }) => held), ...inTheWay.filter(({ held }) => !held)]
@@ -233,7 +233,7 @@ function isInTheWay(wait: BoardLock, other: BoardLock): boolean {
 }
 
 /** Comes before it by its place alone. */
-export function isAhead(other: BoardLock, wait: BoardLock): boolean {
+function isAhead(other: BoardLock, wait: BoardLock): boolean {
   if (!isQueued(other)) return false
   if (other.queue !== wait.queue) return other.queue === 'converting'
   return other.order < wait.order

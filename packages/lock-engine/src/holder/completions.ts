@@ -49,7 +49,7 @@ export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details
   const { pending } = lock
   if (pending === undefined) return
   lock.pending = undefined
-  complete(core, lock, { ...details, call: pending.call, outcome })
+  if (pending.call !== undefined) complete(core, lock, { ...details, call: pending.call, outcome })
 }
 
 export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {

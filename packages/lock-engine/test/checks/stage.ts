@@ -30,7 +30,7 @@ export interface Lock {
   readonly name: string
   readonly number: number
   readonly seat: Seat
-  /** All names of its resource, root first. */
+  /** Its lockspace and all names of its resource, root first. */
   readonly path: readonly string[]
   readonly owner: string | undefined
   /** What it holds; nothing before it is granted and after it has gone. */
@@ -253,6 +253,7 @@ function endInWords({ outcome, mode, range, value, code, demoted, alternate }: C
 
 function inWords(event: SessionEvent): string {
   if (event.kind === 'blocking') return `blocks ${event.mode}`
+  if (event.kind === 'space') return `${event.outcome} ${event.space}`
   if (event.kind === 'purged') return `purged ${event.count}`
   return event.kind
 }

@@ -49,6 +49,8 @@ export type TransferRecord =
       /** A conversion or request that the old master had queued, and its place. */
       readonly queued?: QueuedRecord
       readonly moving?: MovingRecord
+      /** What it waits for has made it go down to NL. */
+      readonly demoted?: boolean
       /** The holder has sent its unlock to the old master, and does not know what became of it. */
       readonly ending?: EndingRecord
       /** Its session has ended. */
@@ -166,6 +168,7 @@ const isRecord: Check = isVariantOf({
     token: isOptional(isToken),
     queued: isOptional(isQueued),
     moving: isOptional(isMoving),
+    demoted: isOptional(isFlag),
     ending: isOptional(isEnding),
     orphan: isOptional(isFlag),
     adopted: isOptional(isAdopted),

@@ -46,10 +46,12 @@ export function refuse(core: Core, lock: HeldLock, refusal: Refusal): void {
 }
 
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {
-  const { pending } = lock
+  const { pending, demoted } = lock
   if (pending === undefined) return
   lock.pending = undefined
-  complete(core, lock, { ...details, call: pending.call, outcome })
+  lock.demoted = false
+  const down = demoted ? { demoted } : {}
+  complete(core, lock, { ...details, ...down, call: pending.call, outcome })
 }
 
 export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {

@@ -92,6 +92,8 @@ export interface HeldLock {
    */
   asked: boolean
   pending: Pending | undefined
+  /** What it waits for has made it go down to NL. */
+  demoted: boolean
   /** How many attempts were made to get something for it. */
   asks: number
   cancel: Cancel | undefined

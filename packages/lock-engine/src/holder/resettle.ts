@@ -157,7 +157,7 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
 
 /** What most locks have nothing of. */
 function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 'lock' }>> {
-  const { owner, priority, token, orphan, adopted, copy } = lock
+  const { owner, priority, token, demoted, orphan, adopted, copy } = lock
   const moving = movingTo(lock)
   const ending = endingOf(lock)
   return {
@@ -165,6 +165,7 @@ function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 
     ...(owner === undefined ? {} : { owner }),
     ...(token === undefined ? {} : { token }),
     ...(moving === undefined ? {} : { moving }),
+    ...(demoted ? { demoted } : {}),
     ...(ending === undefined ? {} : { ending }),
     ...(orphan === undefined ? {} : { orphan: true }),
     ...(adopted === undefined ? {} : { adopted }),

@@ -19,6 +19,7 @@ export function announce(core: Core, resource: Resource): void {
   if (resource.mixed) announceMixed(core, resource)
   else if (bits !== resource.announced) {
     for (const copy of resource.granted) tell(core, copy, highestByMode(copy, bits))
+    for (const copy of resource.converting) lower(copy)
   } else if (bits !== 0) {
     for (const copy of resource.fresh) tellFresh(core, copy, highestByMode(copy, bits))
   }
@@ -30,6 +31,7 @@ export function announce(core: Core, resource: Resource): void {
 function announceMixed(core: Core, resource: Resource): void {
   for (const want of resource.news) {
     for (const copy of blockersOf(resource, want)) tell(core, copy, highestBlocked(copy))
+    for (const copy of resource.converting) lower(copy)
   }
   for (const copy of resource.fresh) tellFresh(core, copy, highestBlocked(copy))
 }
@@ -59,15 +61,24 @@ function tell(core: Core, copy: Copy, mode: LockMode | undefined): void {
   if (isNews) core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode })
 }
 
+/** A lock that converts is told nothing; but what it was told goes down when what it blocked goes. */
+function lower(copy: Copy): void {
+  if (copy.told === undefined) return
+  const mode = highestBlocked(copy)
+  if (mode === undefined || rankOf(mode) < rankOf(copy.told)) copy.told = mode
+}
+
 function highestByMode({ granted }: Copy, bits: number): LockMode | undefined {
   if (granted === undefined) return undefined
   return conflictsWith(granted).findLast((mode) => (bits & (1 << rankOf(mode))) !== 0)
 }
 
 function highestBlocked(copy: Copy): LockMode | undefined {
-  const { granted, range, resource } = copy
+  const { granted, range, wanted, resource } = copy
   if (granted === undefined) return undefined
-  return conflictsWith(granted).findLast((mode) => resource.wants.includes(copy, mode, range))
+  // What it wants itself is no news to it.
+  const own = wanted !== undefined && wanted.range === undefined ? wanted.mode : undefined
+  return conflictsWith(granted).findLast((mode) => resource.wants.includes(copy, mode, range, own))
 }
 
 /** For a call that is not queued and wants holders to know of it all the same, converting ones too. */

@@ -38,6 +38,8 @@ export interface Copy {
   since: Instant
   /** Rises with every change of queue, mode or range: the deadlock search sees by it that nothing changed. */
   version: number
+  /** In the order in which the master came to know them. */
+  readonly serial: number
   /** What it asked for last made it go down to NL. */
   demoted: boolean
   /** Its session has ended. */
@@ -199,9 +201,13 @@ export class Resource {
     return this.headPlace + 1
   }
 
-  #renew(copy: Copy): void {
+  nextSerial(): number {
     this.#versions.last += 1
-    copy.version = this.#versions.last
+    return this.#versions.last
+  }
+
+  #renew(copy: Copy): void {
+    copy.version = this.nextSerial()
   }
 
   #queueOf(copy: Copy): Queue<Copy> {

@@ -144,6 +144,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     token: maybe(token),
     queued: maybe(queued),
     moving: rare(moving),
+    demoted: rare(flag),
     ending: rare(ending),
     orphan: rare(flag),
     adopted: rare(adopted),

@@ -161,6 +161,7 @@ const lockRecord = z
     token: token.optional(),
     queued: queued.optional(),
     moving: moving.optional(),
+    demoted: flag.optional(),
     ending: ending.optional(),
     orphan: flag.optional(),
     adopted: adopted.optional(),

@@ -4,8 +4,6 @@
  * the faults.
  */
 const noPurge = 'purge is not there yet'
-const notDemoted = 'that a lock was demoted is forgotten when another node becomes the master'
-const notFair = 'a fair conversion with anyOrder is not granted from the middle of its queue'
 
 export const knownFailures: ReadonlyMap<string, string> = new Map([
   ['purge-of-what-one-node-left.txt', noPurge],
@@ -13,9 +11,4 @@ export const knownFailures: ReadonlyMap<string, string> = new Map([
   ['orphans-below-others.txt', noPurge],
   ['an-orphan-of-that-owner.txt', noPurge],
   ['an-orphan-in-ex-and-the-value.txt', noPurge],
-  ['cancel-after-a-demotion.txt: the master dies', notDemoted],
-  ['cancel-after-a-demotion.txt: the master leaves', notDemoted],
-  ['a-demoted-conversion-over-a-recovery.txt: the master dies', notDemoted],
-  ['a-demoted-conversion-over-a-recovery.txt: the master leaves', notDemoted],
-  ['a-fair-conversion-in-any-order.txt', notFair],
 ])

@@ -94,3 +94,35 @@ test('a conversion and its cancel have one end between them', () => {
   const wins = ['cancelled PR, cancelled PR', 'granted EX, nothing-to-cancel EX']
   expect([...counts.keys()].sort()).toEqual(wins)
 })
+
+test('a subtree goes as a whole, whatever is under way in it', () => {
+  const ends = seeds.map((seed) => {
+    const stage = stageOf(seed)
+    const parent = request(stage, 2, 'PR', {})
+    const { seat } = parent
+    const below = { path: ['r', 'k'], owner: undefined }
+    const [first, second] = ['first', 'second'].map((name) => stage.add(seat, { name, ...below }))
+    const child = { parent: parent.number }
+    if (first === undefined || second === undefined) throw new Error('two locks were added')
+    stage.call(seat, requestWords(first, 'PR', child))
+    if (seed % 3 !== 0) stage.settle()
+    stage.call(seat, { kind: 'unlock', lock: first.number })
+    stage.call(seat, requestWords(second, 'PR', child))
+    if (seed % 3 === 1) stage.settle()
+    stage.call(seat, { kind: 'unlock', lock: parent.number, subtree: 'with' })
+    stage.settle()
+    const { outcome, also = [] } = parent.completions.at(-1) ?? {}
+    expect([outcome, also.includes(second.number)]).toEqual(['unlocked', true])
+    expect(seat.ends.size).toBe(seat.calls)
+
+    const other = stage.open('other', 1)
+    const top = stage.add(other, { name: 'top', path: ['r'], owner: undefined })
+    const low = stage.add(other, { name: 'low', ...below })
+    stage.call(other, requestWords(top, 'EX', {}))
+    stage.settle()
+    stage.call(other, requestWords(low, 'EX', { parent: top.number }))
+    stage.settle()
+    return [top, low].map((lock) => inWords(lock.completions[0])).join(', ')
+  })
+  expect([...tally(ends).keys()]).toEqual(['granted EX, granted EX'])
+})

@@ -168,6 +168,7 @@ export class Stage {
     seat.ends.set(call, event)
     const lock = lockOf(seat, number)
     this.#checkToken(lock, event)
+    checkWords(lock, event)
     lock.completions.push(event)
     lock.held = event.mode === undefined ? undefined : { mode: event.mode, range: event.range }
     if (event.outcome === 'granted') Object.assign(lock, { told: undefined })
@@ -222,6 +223,15 @@ export class Stage {
       }
     })
   }
+}
+
+/** Whoever is refused or loses a deadlock learns why; the value never goes back. */
+function checkWords(lock: Lock, { outcome, reason = '', value }: Completion): void {
+  const needsReason = outcome === 'refused' || outcome === 'deadlock'
+  invariant(!needsReason || reason.length > 10, `${lock.name}: ${outcome} without a reason`)
+  const before = lock.completions.findLast((one) => one.value !== undefined)?.value
+  const rises = before === undefined || value === undefined || value.sequence >= before.sequence
+  invariant(rises, `${lock.name}: value ${value?.sequence} after ${before?.sequence}`)
 }
 
 function conflict(one: Lock, other: Lock): boolean {

@@ -127,7 +127,7 @@ export class SessionCalls {
     const { resource: name } = call
     const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
     const attributes = this.#core.attributesOf(key)
-    const fault = newLockFault(call, parent, attributes, session === internalSession)
+    const fault = newLockFault({ call, parent, attributes }, session === internalSession)
     const room = fault === undefined ? this.#roomFault(entry.locks) : undefined
     if (entry.locks.has(call.lock)) {
       this.#refuse(session, call, `lock ${call.lock} exists already in this session`)

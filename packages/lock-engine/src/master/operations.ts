@@ -69,7 +69,7 @@ export function newCopy(
     queue: 'waiting',
     granted: undefined,
     range: undefined,
-    wanted: termsOf(fields),
+    wanted: fields,
     token: undefined,
     ask,
     order: 0,
@@ -85,17 +85,6 @@ export function newCopy(
     before: undefined,
     behind: undefined,
     placed: false,
-  }
-}
-
-function termsOf({ mode, flags, range, priority, deadlockMs, value }: Terms): Terms {
-  return {
-    mode,
-    flags,
-    ...(range === undefined ? {} : { range }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(deadlockMs === undefined ? {} : { deadlockMs }),
-    ...(value === undefined ? {} : { value }),
   }
 }
 
@@ -136,7 +125,7 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
 export function convert(core: Core, copy: Copy, message: Convert): void {
   const { resource, granted } = copy
   if (granted === undefined || copy.queue !== 'granted') return
-  const wanted = termsOf(message)
+  const wanted: Terms = message
   copy.ask = message.ask
   if (isSilent({ mode: granted, range: copy.range, owner: copy.owner }, wanted)) {
     convertDown(core, copy, wanted)

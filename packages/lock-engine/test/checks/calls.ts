@@ -24,7 +24,7 @@ export function requestOf(
   return {
     kind: 'request',
     lock,
-    resource: { space: 'test', name },
+    resource: { space: flags.get('space') ?? 'test', name },
     mode,
     useValue: flags.has('useValue'),
     notify: flags.has('notify'),
@@ -48,7 +48,7 @@ export function adoptOf(
   return {
     kind: 'adopt',
     lock,
-    resource: { space: 'test', name },
+    resource: { space: flags.get('space') ?? 'test', name },
     mode,
     useValue: flags.has('useValue'),
     notify: flags.has('notify'),
@@ -91,6 +91,19 @@ export function unlockOf(lock: number, flags: Flags): Unnumbered<CallOf<'unlock'
       subtree: flags.get('subtree') as 'with' | 'below' | undefined,
     }),
   }
+}
+
+export function openOf(
+  space: string,
+  flags: Flags,
+): Unnumbered<Extract<PlainCall, { kind: 'open-space' }>> {
+  const mastering = flags.get('mastering') as 'hash' | undefined
+  const attributes = given({
+    deadlockMs: numberOf(flags, 'deadlockMs'),
+    valueBytes: numberOf(flags, 'valueBytes'),
+    mastering,
+  })
+  return { kind: 'open-space', space, attributes }
 }
 
 function grantTerms(flags: Flags): Pick<CallOf<'convert'>, 'noQueue'> {

@@ -10,13 +10,16 @@
  *   unlock LOCK [flags]
  *   cancel LOCK [subtree]
  *   purge SESSION [node-of=SESSION]
+ *   open SESSION LOCKSPACE [deadlockMs=MS] [valueBytes=N] [mastering=hash]
+ *   leave SESSION LOCKSPACE unused|idle|discard
  *   close SESSION
  *   kill SESSION                   its node dies, and the view without it becomes active
  *   pass MS                        time passes
  *   --- recovery ---               here, in the runs with a recovery; before the last third otherwise
  *
  * Flags have the names of `messages.ts`: a word alone is true, `persistent=no` is false, and
- * `range=0-9`, `priority=5`, `timeoutMs=500`, `parent=LOCK`, `owner=t1`, `value=text`, `subtree=with`.
+ * `range=0-9`, `priority=5`, `timeoutMs=500`, `parent=LOCK`, `owner=t1`, `value=text`, `subtree=with`,
+ * `space=LOCKSPACE`.
  * After each command all messages are delivered; behind a command that ends with ` &` they stay under
  * way, and what is heard is told with the next command.
  *
@@ -119,7 +122,11 @@ const flagsWithText = [
   'value',
   'subtree',
   'persistent',
+  'space',
   'node-of',
+  'deadlockMs',
+  'valueBytes',
+  'mastering',
 ]
 
 function isFlag(word: string): boolean {

@@ -1,7 +1,7 @@
 /** Plays a check in one of its runs. */
 import { invariant } from '@holdfast/primitives'
 import type { LockMode } from '../../src/messages.ts'
-import { adoptOf, convertOf, requestOf, unlockOf } from './calls.ts'
+import { adoptOf, convertOf, openOf, requestOf, unlockOf } from './calls.ts'
 import type { Check, Step } from './language.ts'
 import { recoveryLine } from './language.ts'
 import { namesIndexedBy } from './names.ts'
@@ -107,9 +107,10 @@ class Player {
     request: ({ words: [owner = '', name = '', resource = '', mode], flags }) => {
       const seat = this.#seat(owner)
       const parent = this.#parent(flags)
-      const anchor = parent === undefined ? this.#anchor(resource) : undefined
+      const isRoot = parent === undefined && !flags.has('space')
+      const anchor = isRoot ? this.#anchor(resource) : undefined
       const actual = this.#actual(resource)
-      const path = [...(parent?.path ?? []), actual]
+      const path = pathOf(parent, actual, flags)
       const lock = this.#stage.add(seat, { name, path, owner: flags.get('owner') })
       const numbers = { lock: lock.number, parent: parent?.number }
       this.#stage.call(seat, requestOf(actual, mode as LockMode, numbers, flags))
@@ -119,7 +120,7 @@ class Player {
       const seat = this.#seat(owner)
       const parent = this.#parent(flags)
       const actual = this.#actual(resource)
-      const path = [...(parent?.path ?? []), actual]
+      const path = pathOf(parent, actual, flags)
       const lock = this.#stage.add(seat, { name, path, owner: flags.get('owner') })
       const numbers = { lock: lock.number, parent: parent?.number }
       this.#stage.call(seat, adoptOf(actual, mode as LockMode, numbers, flags))
@@ -143,6 +144,13 @@ class Player {
       const node = other === undefined ? {} : { node: this.#seat(other).process.id }
       this.#stage.call(this.#seat(name), { kind: 'purge', ...node })
     },
+    open: ({ words: [name = '', space = ''], flags }) => {
+      this.#stage.call(this.#seat(name), openOf(space, flags))
+    },
+    leave: ({ words: [name = '', space = '', force] }) => {
+      const how = force as 'unused' | 'idle' | 'discard'
+      this.#stage.call(this.#seat(name), { kind: 'leave-space', space, force: how })
+    },
     close: ({ words: [name = ''] }) => this.#stage.close(this.#seat(name)),
     kill: ({ words: [name = ''] }) => this.#stage.kill(this.#seat(name).process.id),
     pass: ({ words: [ms] }) => this.#stage.pass(Number(ms)),
@@ -159,7 +167,7 @@ class Player {
     if (seat === undefined || !seat.isOpen || this.#anchored.has(resource)) return undefined
     this.#anchored.add(resource)
     const name = this.#actual(resource)
-    const lock = this.#stage.add(seat, { name: 'anchor', path: [name], owner: undefined })
+    const lock = this.#stage.add(seat, { name: 'anchor', path: ['test', name], owner: undefined })
     this.#stage.call(seat, requestOf(name, 'NL', { lock: lock.number }, new Map()))
     this.#stage.settle()
     this.#stage.takeHeard()
@@ -198,4 +206,10 @@ class Player {
     invariant(lock !== undefined, `there is no lock ${name}`)
     return lock
   }
+}
+
+/** Names in other lockspaces are other names. */
+function pathOf(parent: Lock | undefined, name: string, flags: Step['flags']): readonly string[] {
+  if (parent !== undefined) return [...parent.path, name]
+  return [flags.get('space') ?? 'test', name]
 }

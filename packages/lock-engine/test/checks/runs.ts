@@ -2,7 +2,8 @@
  * The ways in which each check is played. Sessions, in the order of the text, live on nodes 1, 2 and 3
  * in turn; node 4 is nobody's. The master of a name is its first user, except where an anchor, a lock
  * in NL of a session that is not in the text, came before. An anchor keeps a resource and its value
- * alive; `no anchor` in a text has it leave as soon as the first lock of the text was asked for.
+ * alive; `no anchor` in a text has it leave as soon as the first lock of the text was asked for, and
+ * resources of another lockspace than the default one have none.
  */
 import type { NodeId } from '@holdfast/primitives'
 import type { Tag } from './language.ts'

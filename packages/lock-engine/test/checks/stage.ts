@@ -30,7 +30,7 @@ export interface Lock {
   readonly name: string
   readonly number: number
   readonly seat: Seat
-  /** All names of its resource, root first. */
+  /** Its lockspace and all names of its resource, root first. */
   readonly path: readonly string[]
   readonly owner: string | undefined
   /** What it holds; nothing before it is granted and after it has gone. */
@@ -168,6 +168,7 @@ export class Stage {
     seat.ends.set(call, event)
     const lock = lockOf(seat, number)
     this.#checkToken(lock, event)
+    checkWords(lock, event)
     lock.completions.push(event)
     lock.held = event.mode === undefined ? undefined : { mode: event.mode, range: event.range }
     if (event.outcome === 'granted') Object.assign(lock, { told: undefined })
@@ -224,6 +225,15 @@ export class Stage {
   }
 }
 
+/** Whoever is refused or loses a deadlock learns why; the value never goes back. */
+function checkWords(lock: Lock, { outcome, reason = '', value }: Completion): void {
+  const needsReason = outcome === 'refused' || outcome === 'deadlock'
+  invariant(!needsReason || reason.length > 10, `${lock.name}: ${outcome} without a reason`)
+  const before = lock.completions.findLast((one) => one.value !== undefined)?.value
+  const rises = before === undefined || value === undefined || value.sequence >= before.sequence
+  invariant(rises, `${lock.name}: value ${value?.sequence} after ${before?.sequence}`)
+}
+
 function conflict(one: Lock, other: Lock): boolean {
   if (one.held === undefined || other.held === undefined) return false
   if (one.mayBeDemoted || other.mayBeDemoted) return false
@@ -253,6 +263,7 @@ function endInWords({ outcome, mode, range, value, code, demoted, alternate }: C
 
 function inWords(event: SessionEvent): string {
   if (event.kind === 'blocking') return `blocks ${event.mode}`
+  if (event.kind === 'space') return `${event.outcome} ${event.space}`
   if (event.kind === 'purged') return `purged ${event.count}`
   return event.kind
 }

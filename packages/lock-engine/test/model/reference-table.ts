@@ -127,8 +127,8 @@ export class ReferenceTable {
     const fresh = { orphan: false, alone: false, noDeadlockBlock: false, told: 0, seen: emptyValue }
     Object.assign(lock, { ...place, ...fresh, notify, persistent })
     this.locks = [...this.locks.filter((one) => one !== lock), lock]
-    const told = this.#look(lock, 'R', call.useValue)
-    const value = call.useValue ? told : undefined
+    this.#look(lock, 'R', call.useValue)
+    const value = call.useValue ? lock.seen : undefined
     this.#say(session, call, { outcome: 'granted', ...heldBy(lock), value })
   }
 
@@ -233,7 +233,6 @@ export class ReferenceTable {
   #settle(): void {
     this.#grantQueued('all')
     for (const lock of this.locks) {
-      if (lock.pending) continue // WORKAROUND 6
       const blocked = this.locks.filter((one) => one.pending && blocks(lock, one, wanted(one)))
       const top = Math.max(0, ...blocked.map((one) => rank(wanted(one))))
       const isNews = lock.notify && lock.pending === undefined && top > lock.told
@@ -265,9 +264,9 @@ export class ReferenceTable {
   /** The mode that it can have now: what it asked for, or the alternate. */
   #grantable(lock: Lock): LockMode | undefined {
     if (this.#mayHave(lock, wanted(lock))) return wanted(lock)
-    if (lock.pending === undefined || (!lock.pending.queued && this.#closesDeadlock(lock)))
-      return undefined // WORKAROUND 7
-    const alternate = alternateOf(lock.pending.asked)
+    const { asked, queued } = lock.pending as rules.Pending
+    if (!queued && this.#closesDeadlock(lock)) return undefined
+    const alternate = alternateOf(asked)
     return alternate && this.#mayHave(lock, alternate) ? alternate : undefined
   }
 
@@ -295,7 +294,6 @@ export class ReferenceTable {
 
   #waitsForItself(lock: Lock): boolean {
     if (lock.owner !== undefined || lock.alone) return false
-    if (lock.pending?.demoted) return false // WORKAROUND 4
     return this.locks
       .filter(({ session, orphan }) => session === lock.session && !orphan)
       .filter((other) => other.owner === undefined && !other.alone && !other.noDeadlockBlock)
@@ -309,12 +307,13 @@ export class ReferenceTable {
     takeOver(lock, asked)
     if (mode !== lock.granted || !rules.isSame(range, lock.range)) lock.told = 0
     Object.assign(lock, { granted: mode, range, pending: undefined })
-    const change = asked.kind === 'convert' && cell === 'W' ? asked : {}
-    this.#write(lock, change)
-    // Nobody is asked when a lock goes down: what it is told is what it last heard, and its own part.
-    const isHeard = !isDown || change.value !== undefined || change.invalidate === true
-    const told = !isHeard ? lock.seen : this.#look(lock, cell, asked.useValue)
-    const value = asked.useValue ? told : undefined
+    const { value: bytes, invalidate }: Change =
+      asked.kind === 'convert' && cell === 'W' ? asked : {}
+    const isChange = bytes !== undefined || invalidate === true
+    if (isChange) this.#write(lock, asked as CallOf<'convert'>)
+    // Nobody is asked when a lock goes down and writes nothing: it is told what it last heard.
+    if (!isDown || isChange) this.#look(lock, cell, asked.useValue)
+    const value = asked.useValue ? lock.seen : undefined
     const said = { ...heldBy(lock), value, demoted, alternate: mode !== asked.mode }
     this.#say(lock.session, asked, { outcome: 'granted', ...said })
   }
@@ -349,12 +348,11 @@ export class ReferenceTable {
     this.values.set(resource, changed(this.values.get(resource) ?? emptyValue, change))
   }
 
-  /** What a lock is told of the value. */
-  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean): ValueCopy {
+  /** A lock hears of the value; of its bytes when it uses them and the table moves them. */
+  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean): void {
     const value = this.values.get(lock.resource) ?? emptyValue
     const { bytes } = useValue && cell !== '-' ? value : lock.seen
     lock.seen = { ...value, bytes }
-    return lock.seen
   }
 
   #tell({ session, number: lock }: Lock, mode: LockMode): void {

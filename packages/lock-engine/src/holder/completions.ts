@@ -50,6 +50,7 @@ export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details
   if (pending === undefined) return
   lock.pending = undefined
   lock.demoted = false
+  if (pending.call === undefined) return
   const down = demoted ? { demoted } : {}
   complete(core, lock, { ...details, ...down, call: pending.call, outcome })
 }

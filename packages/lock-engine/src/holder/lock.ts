@@ -8,7 +8,8 @@ import type { Mastery } from '../view.ts'
 /** What a call asks for and the master has not answered finally. */
 export interface Pending extends Terms {
   readonly kind: 'request' | 'convert'
-  readonly call: number
+  /** Absent when the session was told already that it is lost: how it ends is of no interest to it. */
+  call: number | undefined
   /** The number of the last attempt to get it. */
   ask: number
   /** Its place, once the master has queued it. */

@@ -5,7 +5,7 @@ import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
-import { complete, endGroup, endPending, refuse } from './completions.ts'
+import { complete, endGroup, refuse } from './completions.ts'
 import { finishDown } from './down-conversion.ts'
 import type { Group, HeldLock } from './lock.ts'
 import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
@@ -77,9 +77,16 @@ export class SessionCalls {
     )
   }
 
-  /** The lockspace of the lock is left: the lock is freed, and no call of it has another end. */
+  /**
+   * The lockspace of the lock is left: the lock is freed. What it waits for stays until its master has
+   * answered, because it may have been granted meanwhile; the session is told the end of it now.
+   */
   discard(lock: HeldLock): void {
-    endPending(this.#core, lock, 'lost')
+    const { pending } = lock
+    if (pending?.call !== undefined) {
+      complete(this.#core, lock, { call: pending.call, outcome: 'lost' })
+      pending.call = undefined
+    }
     this.#giveUp(lock)
   }
 

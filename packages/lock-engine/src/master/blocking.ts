@@ -19,10 +19,11 @@ export function announce(core: Core, resource: Resource): void {
   if (resource.mixed) announceMixed(core, resource)
   else if (bits !== resource.announced) {
     for (const copy of resource.granted) tell(core, copy, highestByMode(copy, bits))
-    for (const copy of resource.converting) lower(copy)
   } else if (bits !== 0) {
     for (const copy of resource.fresh) tellFresh(core, copy, highestByMode(copy, bits))
   }
+  if (resource.ceased) for (const copy of resource.converting) lower(copy)
+  resource.ceased = false
   resource.announced = bits
   resource.fresh = []
   resource.news = []
@@ -31,7 +32,6 @@ export function announce(core: Core, resource: Resource): void {
 function announceMixed(core: Core, resource: Resource): void {
   for (const want of resource.news) {
     for (const copy of blockersOf(resource, want)) tell(core, copy, highestBlocked(copy))
-    for (const copy of resource.converting) lower(copy)
   }
   for (const copy of resource.fresh) tellFresh(core, copy, highestBlocked(copy))
 }

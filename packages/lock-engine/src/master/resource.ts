@@ -112,6 +112,8 @@ export class Resource {
   certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
   /** Bits of the modes that were waited for when holders were last told. */
   announced = 0
+  /** Something that was wanted then is not any more. */
+  ceased = false
   /** Locks granted since holders were last told. */
   fresh: Copy[] = []
   /** Some lock has a part of the resource or an explicit owner: who blocks whom is not told by modes alone. */
@@ -179,6 +181,7 @@ export class Resource {
     if (copy.granted !== undefined) this.held.remove(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
+    this.ceased = true
     this.wants.remove(copy, wanted.mode, wanted.range)
     if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
     if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)

@@ -1,6 +1,6 @@
 import type { NodeName } from '@holdfast/primitives'
 import { GHOSTS_MAX, MEMBERS_MAX, NAMES_MAX, REASON_LENGTH_MAX, VOTERS_MAX } from './limits.ts'
-import { isTimeForNotes, notesAfter } from './notes.ts'
+import { bringsNotes, isTimeForNotes, notesAfter } from './notes.ts'
 import { isQuorum } from './quorum.ts'
 import { isSelfMember, isVoter, type PendingJoin, type State } from './state.ts'
 import type { Ghost, View, ViewMember, ViewVoter } from './view.ts'
@@ -52,8 +52,8 @@ export function nextView(state: State, base: View, change: Change): View | undef
     reason: '',
   }
   if (!isSameElectorate(base, view)) reasons.push('voters changed')
-  const bringsNotes = view.notes.some(({ epoch }) => epoch === view.epoch)
-  if (bringsNotes && (reasons.length > 0 || isTimeForNotes(state, base))) reasons.push('notes')
+  if (reasons.length === 0 && bringsNotes(view) && isTimeForNotes(state, base))
+    reasons.push('notes')
   if (reasons.length === 0 || view.ghosts.length > GHOSTS_MAX) return undefined
   return { ...view, reason: reasons.join('; ').slice(0, REASON_LENGTH_MAX) }
 }

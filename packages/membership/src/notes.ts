@@ -46,12 +46,16 @@ export function onNotes(state: State, from: ProcessId, message: MessageOf<'notes
 /** What was proposed for this view is over; the own texts that it does not bring are proposed again. */
 export function settleNotes(state: State, view: View): void {
   state.pendingNotes.clear()
-  if (view.notes.some(({ epoch }) => epoch === view.epoch)) state.notesAt = state.now
+  if (bringsNotes(view)) state.notesAt = state.now
   const { ownNotes } = state
   if (ownNotes === undefined) return
   const brought = view.notes.filter(({ epoch }) => epoch > ownNotes.since)
   const texts = ownNotes.texts.filter((text) => !brought.some((note) => note.text === text))
   state.ownNotes = texts.length === 0 ? undefined : { ...ownNotes, texts }
+}
+
+export function bringsNotes({ epoch, notes }: View): boolean {
+  return notes.some((note) => note.epoch === epoch)
 }
 
 /**

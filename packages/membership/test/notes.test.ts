@@ -98,6 +98,42 @@ describe('notes of the layer above', () => {
     expect(viewOf(world.process(node)).notes).toEqual([{ epoch: 2, text: 'new' }])
   })
 
+  it('are those of the last proposal, in whatever order the leader hears of them', () => {
+    const world = settled()
+    const leader = leaderOf(world)
+    const [node = ''] = others(world, leader)
+    let sent = 0
+    world.rule = (_from, _to, message) => {
+      if (!isNotes(message)) return undefined
+      sent += 1
+      return sent > 2 ? 'drop' : 60 / sent
+    }
+    propose(world, node, 'old')
+    propose(world, node, 'new')
+    reach(world, 2)
+    expect(viewOf(world.process(node)).notes).toEqual([{ epoch: 2, text: 'new' }])
+  })
+
+  it('are brought again although an unsettled view still has the same', () => {
+    const world = settled({ genesis: ['a', 'b', 'c', 'd', 'e'] })
+    const leader = leaderOf(world)
+    const [victim = '', node = ''] = others(world, leader)
+    world.rule = (from, _to, message) =>
+      from === victim && message.kind === 'installed' ? 'drop' : undefined
+    propose(world, node, 'same')
+    const has = (epoch: number) => (): boolean => viewOf(world.process(node)).epoch === epoch
+    expect(world.runUntil(has(2), 5000)).toBeDefined()
+    world.rule = (from, _to, message) =>
+      (from === victim && message.kind === 'installed') || isNotes(message) ? 'drop' : undefined
+    propose(world, node, 'same')
+    expect(world.runUntil(has(3), 5000)).toBeDefined()
+    expect(viewOf(world.process(node)).notes).toEqual([{ epoch: 2, text: 'same' }])
+    world.rule = undefined
+    const isBrought = (): boolean =>
+      viewOf(world.process(node)).notes.some(({ epoch, text }) => epoch > 3 && text === 'same')
+    expect(world.runUntil(isBrought, 20_000)).toBeDefined()
+  })
+
   it('are not brought twice by a late copy', () => {
     const world = settled()
     const leader = leaderOf(world)
@@ -238,6 +274,16 @@ describe('notes of the layer above', () => {
     const byNode = Map.groupBy(first?.notes ?? [], ({ text }) => text.slice(0, 1))
     // Nobody takes all the room.
     expect([...byNode.values()].map((notes) => notes.length)).toEqual([43, 43, 42])
+
+    const { epoch } = viewOf(world.process('a'))
+    for (const node of ['a', 'b', 'c']) {
+      const notes = Array.from({ length: 25 }, (_, index) => `${node} ${index}`.padEnd(600, '.'))
+      propose(world, node, ...notes)
+    }
+    world.run(20_000)
+    const long = world.process('b').views.filter((view) => view.epoch > epoch)
+    const lengths = long.map(({ notes }) => notes.filter(({ text }) => text.endsWith('.')).length)
+    expect(lengths.filter((length) => length > 0)).toEqual([27, 27, 21])
   })
 })
 

@@ -29,8 +29,10 @@ export interface Core {
   readonly isOpen: boolean
   /** This node is asking who masters the resource, and may be made the master itself any moment. */
   isLookedUp(key: ResourceKey): boolean
-  /** May be a master and a directory node in the installed view. */
+  /** May be made a master in the installed view, and indexes names. */
   isEligible(node: NodeId): boolean
+  /** May go on as a master in the installed view, if it is one. */
+  mayMaster(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */
   send(to: NodeId, message: LockMessage): void
   event(session: number, event: SessionEvent): void

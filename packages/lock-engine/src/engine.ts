@@ -22,7 +22,7 @@ import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { LockCall, PlainCall, SessionEvent } from './messages.ts'
 import { refusalOf } from './messages.ts'
-import { directoryNode } from './rendezvous.ts'
+import { type Candidate, directoryNode } from './rendezvous.ts'
 import {
   describeTables,
   type EngineLockReport,
@@ -31,7 +31,7 @@ import {
   lockReports,
 } from './reports.ts'
 import { keyOf, type ResourceKey } from './resource-key.ts'
-import { changeTo, eligibleMembers } from './takeover.ts'
+import { candidatesOf, changeTo, possibleMasters } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
 
@@ -80,7 +80,7 @@ export function createLockEngine(options: LockEngineOptions = {}): LockEngine {
   return new Engine({ ...defaultLimits, ...options.limits })
 }
 
-const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [] }
+const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [], notes: [] }
 
 class Engine implements LockEngine, Core {
   readonly limits: EngineLimits
@@ -89,7 +89,7 @@ class Engine implements LockEngine, Core {
   readonly #masters: MasterTable
   readonly #directory: Directory
   readonly #holders: HolderTable
-  #eligible: readonly NodeId[] = []
+  #candidates: readonly Candidate[] = []
   /** The view in which this node last opened what it took over. */
   #opened: Epoch = 0
   /**
@@ -97,6 +97,8 @@ class Engine implements LockEngine, Core {
    * not among them: it was not active before this node installed a newer one.
    */
   readonly #standing = new Set<Epoch>()
+  /** What notes took away from this node since it last opened, and in which view last. */
+  readonly #takenAway = new Map<ResourceKey, Epoch>()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
   #own: LockMessage[] = []
@@ -221,15 +223,20 @@ class Engine implements LockEngine, Core {
       if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
     }
     this.#standing.add(view.epoch)
+    for (const key of change.takenAway) this.#takenAway.set(key, view.epoch)
     this.view = view
-    this.#eligible = eligibleMembers(view)
+    this.#candidates = candidatesOf(view)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#masters.transfers(), ...this.#holders.transfers()]
+    return [
+      ...this.#masters.transfers(),
+      ...this.#directory.transfers(),
+      ...this.#holders.transfers(),
+    ]
   }
 
   resume(): void {
@@ -249,14 +256,15 @@ class Engine implements LockEngine, Core {
       return
     }
     const { takenOver } = record
-    if (record.kind === 'entry') {
+    if (record.kind === 'entry' && record.master !== this.view.self) {
       this.#directory.learn(keyOf(record), { master: record.master, takenOver })
-    } else if (this.#isMine(takenOver)) this.#masters.accept(from, record)
+    } else if (this.#isMine(keyOf(record), takenOver)) this.#masters.accept(from, record)
   }
 
   /** This node took over in that view, still holds what it took, and has not opened it. */
-  #isMine(takenOver: Epoch): boolean {
+  #isMine(key: ResourceKey, takenOver: Epoch): boolean {
     const { self, epoch, members } = this.view
+    if (takenOver < (this.#takenAway.get(key) ?? 0)) return false
     if (takenOver <= this.#opened || !this.#standing.has(takenOver)) return false
     return takenOver === epoch || members.some(({ id, eligible }) => id === self && eligible)
   }
@@ -268,6 +276,7 @@ class Engine implements LockEngine, Core {
 
   open(): void {
     this.#opened = this.view.epoch
+    this.#takenAway.clear()
     this.#masters.open()
     this.#directory.open()
     this.#handleOwn()
@@ -276,7 +285,7 @@ class Engine implements LockEngine, Core {
   // --- what the tables share ------------------------------------------------------------------------
 
   directoryOf(key: ResourceKey): NodeId {
-    return directoryNode(key, this.#eligible)
+    return directoryNode(key, this.#candidates)
   }
 
   isSuperseded(takenOver: Epoch): boolean {
@@ -284,7 +293,7 @@ class Engine implements LockEngine, Core {
   }
 
   indexOwn(key: ResourceKey, takenOver: Epoch): void {
-    this.#directory.learn(key, { master: this.view.self, takenOver })
+    this.#directory.index(key, { master: this.view.self, takenOver })
   }
 
   ownMastery(key: ResourceKey): Mastery | undefined {
@@ -300,7 +309,11 @@ class Engine implements LockEngine, Core {
   }
 
   isEligible(node: NodeId): boolean {
-    return this.#eligible.includes(node)
+    return this.#candidates.some(({ id }) => id === node)
+  }
+
+  mayMaster(node: NodeId): boolean {
+    return possibleMasters(this.view).some(({ id }) => id === node)
   }
 
   send(to: NodeId, message: LockMessage): void {

@@ -7,16 +7,18 @@
  *   D2  The directory node appoints nobody for a name whose entry it might be missing. It has all
  *       entries of the names that were its own in the last view it opened and in every view
  *       since; the others are closed until everybody has told (`open`).
- *   D3  A name whose master was lost belongs to this node's masters from the install on, closed. It
- *       is never appointed to somebody else before the view is active.
+ *   D3  A name whose master was lost belongs to its new master from the install on, closed: to this
+ *       node, or to one that a note names and that is told of it. It is never appointed to somebody
+ *       else before the view is active.
  */
 import type { NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { DirectoryMessage } from '../lock-messages.ts'
 import type { MasterTable } from '../master/master-table.ts'
-import { directoryNode } from '../rendezvous.ts'
-import { keyOf, type ResourceKey } from '../resource-key.ts'
-import { eligibleMembers, type ViewChange } from '../takeover.ts'
+import { type Candidate, directoryNode } from '../rendezvous.ts'
+import { keyOf, nameOf, type ResourceKey } from '../resource-key.ts'
+import { candidatesOf, type ViewChange } from '../takeover.ts'
+import type { Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 
 /** Views that may pass without one opening before the whole part counts as closed. */
@@ -30,10 +32,11 @@ export class Directory {
   readonly #masters: MasterTable
   readonly #entries = new Map<ResourceKey, Mastery>()
   /** The eligible members of the view last opened and of every view since; empty: nothing is open. */
-  #openThrough: (readonly NodeId[])[] = []
+  #openThrough: (readonly Candidate[])[] = []
   #stashed: { readonly from: NodeId; readonly lookup: Lookup }[] = []
   /** The largest token counter that a retiring master has told. */
   #counter = 0
+  #transfers: Transfer[] = []
 
   constructor(core: Core, masters: MasterTable) {
     this.#core = core
@@ -68,14 +71,25 @@ export class Directory {
     this.#core.send(from, { kind: 'retired', space, name })
   }
 
-  /** Somebody who knows for certain tells who masters a name that is now this node's to index. */
+  /**
+   * Somebody tells who masters a name that is now this node's to index. It may be news of an older
+   * view: what was taken over later is newer, and about the open part there is nothing to learn (D2).
+   */
   learn(key: ResourceKey, mastery: Mastery): void {
+    const known = this.#entries.get(key)
+    if (known !== undefined && known.takenOver > mastery.takenOver) return
+    if (!this.#isOpen(key)) this.index(key, mastery)
+  }
+
+  /** For certain. */
+  index(key: ResourceKey, mastery: Mastery): void {
     if (this.#core.directoryOf(key) !== this.#core.view.self) return
-    if (this.#core.isEligible(mastery.master)) this.#entries.set(key, mastery)
+    if (this.#core.mayMaster(mastery.master)) this.#entries.set(key, mastery)
   }
 
   install(change: ViewChange): void {
     const { self } = change.view
+    this.#transfers = []
     for (const [key, entry] of this.#entries) {
       if (change.directory(key) !== self) {
         this.#entries.delete(key)
@@ -84,16 +98,23 @@ export class Directory {
       const mastery = change.apply(key, entry)
       if (mastery === entry) continue
       this.#entries.set(key, mastery)
-      this.#masters.takeOver(key, mastery.takenOver) // D3: the rule moves it to this very node
+      if (mastery.master === self)
+        this.#masters.takeOver(key, mastery.takenOver) // D3
+      else this.#transfers.push(entryFor(key, mastery, mastery.master)) // D3
     }
     this.#stashed = []
     if (this.#openThrough.length === 0) return
-    this.#openThrough.push(eligibleMembers(change.view))
+    this.#openThrough.push(candidatesOf(change.view))
     if (this.#openThrough.length > unopenedViewsMax) this.#openThrough = []
   }
 
+  /** To the new masters of names that this node indexes and that a note has moved. */
+  transfers(): readonly Transfer[] {
+    return this.#transfers
+  }
+
   open(): void {
-    this.#openThrough = [eligibleMembers(this.#core.view)]
+    this.#openThrough = [candidatesOf(this.#core.view)]
     const stashed = this.#stashed
     this.#stashed = []
     for (const { from, lookup } of stashed) this.onLookup(from, lookup)
@@ -102,7 +123,7 @@ export class Directory {
   #isOpen(key: ResourceKey): boolean {
     const { self } = this.#core.view
     const views = this.#openThrough
-    return views.length > 0 && views.every((members) => directoryNode(key, members) === self)
+    return views.length > 0 && views.every((candidates) => directoryNode(key, candidates) === self)
   }
 
   /** A member that is leaving gets no new work: this node masters the name in its place. */
@@ -116,4 +137,8 @@ export class Directory {
     if (!this.#entries.has(key)) this.#entries.set(key, { master: from, takenOver: 0 })
     this.#core.send(from, { kind: 'appointed', lock: lookup.lock, counter: this.#counter })
   }
+}
+
+function entryFor(key: ResourceKey, mastery: Mastery, to: NodeId): Transfer {
+  return { to, record: { kind: 'entry', ...nameOf(key), ...mastery } }
 }

@@ -369,7 +369,8 @@ export class HolderTable {
     this.#entries = []
     for (const resource of this.#resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else this.#entries.push(...entryFor(resource, change), ...lastWordsFor(resource, change))
+      else this.#entries.push(...lastWordsFor(resource, change))
+      this.#entries.push(...entryFor(resource, change))
     }
   }
 

@@ -85,7 +85,7 @@ function forgetSending({ cancel, unlock }: HeldLock): void {
 }
 
 /**
- * A resource that was taken over and stays: its master may not have heard of it yet, when the records
+ * A resource that was taken over: its master may not have heard of it yet, when the records
  * of its holders are still on their way, so it cannot tell the directory. Its holders do; without that
  * a directory part that moved would open without the name, and appoint a second master.
  */
@@ -107,7 +107,7 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
     const { number } = lock
     const takenOver = change.view.epoch
     const record = { kind: 'last-word', space, name, takenOver, lock: number, ending } as const
-    transfers.push({ to: change.directory(key), record })
+    transfers.push({ to: change.goal(key), record })
   }
   return transfers
 }

@@ -215,7 +215,7 @@ export class MasterTable {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
-      else this.#giveUp(resource, next)
+      else this.#giveUp(resource, next, change.directory(resource.key))
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
@@ -240,9 +240,14 @@ export class MasterTable {
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(resource: Resource, next: Mastery): void {
+  #giveUp(resource: Resource, next: Mastery, directory: NodeId): void {
     if (resource.state === 'open' && !resource.isEmpty) {
+      const { space, name } = resource
       this.#transfers.push(givenValue(resource, next))
+      // Nobody else may be left who can tell the directory of it in time.
+      if (next.master !== directory) {
+        this.#transfers.push({ to: directory, record: { kind: 'entry', space, name, ...next } })
+      }
     }
     this.#drop(resource)
   }
@@ -301,7 +306,7 @@ export class MasterTable {
     return resource
   }
 
-  accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
+  accept(from: NodeId, record: TransferRecord): void {
     const key = keyOf(record)
     if (record.kind === 'last-word') {
       this.#lastWords.push({ ...record, holder: from, key })
@@ -312,6 +317,7 @@ export class MasterTable {
       return
     }
     const resource = known ?? this.takeOver(key, record.takenOver)
+    if (record.kind === 'entry') return
     if (record.kind === 'value') resource.certain = record
     else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3

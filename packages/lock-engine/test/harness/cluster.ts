@@ -281,15 +281,17 @@ function isMember(view: View, process: Process): boolean {
 }
 
 function engineViewOf(view: View, process: Process): Parameters<LockEngine['install']>[0] {
-  const toMember = ({ id, joined, eligible }: Member): Omit<Member, 'serial'> => ({
+  const toMember = ({ id, joined, eligible, weight }: Member): Omit<Member, 'serial'> => ({
     id,
     joined,
     eligible,
+    weight,
   })
   return {
     epoch: view.epoch,
     settled: view.settled,
     self: process.id,
     members: view.members.map(toMember),
+    notes: view.notes.map(({ text }) => text),
   }
 }

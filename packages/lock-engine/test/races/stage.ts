@@ -49,9 +49,16 @@ export function nameIndexedBy(...wishes: readonly [readonly NodeId[], NodeId][])
   for (let number = 0; number < 100_000; number += 1) {
     const name = `name-${number}`
     const key = keyOf({ space, name })
-    if (wishes.every(([members, node]) => directoryNode(key, members) === node)) return name
+    if (wishes.every(([members, node]) => indexedBy(key, members) === node)) return name
   }
   throw new Error('no name is indexed like that')
+}
+
+function indexedBy(key: string, members: readonly NodeId[]): NodeId {
+  return directoryNode(
+    key,
+    members.map((id) => ({ id, weight: 1 })),
+  )
 }
 
 export class Stage {

@@ -31,8 +31,6 @@ export interface Core {
   isLookedUp(key: ResourceKey): boolean
   /** May be made a master in the installed view, and indexes names. */
   isEligible(node: NodeId): boolean
-  /** May go on as a master in the installed view, if it is one. */
-  mayMaster(node: NodeId): boolean
   /** To another node, or to a table of this one: handled after the present message. */
   send(to: NodeId, message: LockMessage): void
   event(session: number, event: SessionEvent): void

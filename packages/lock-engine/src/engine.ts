@@ -31,7 +31,7 @@ import {
   lockReports,
 } from './reports.ts'
 import { keyOf, type ResourceKey } from './resource-key.ts'
-import { candidatesOf, changeTo, possibleMasters } from './takeover.ts'
+import { candidatesOf, changeTo } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
 
@@ -257,7 +257,7 @@ class Engine implements LockEngine, Core {
     }
     const { takenOver } = record
     if (record.kind === 'entry' && record.master !== this.view.self) {
-      this.#directory.learn(keyOf(record), { master: record.master, takenOver })
+      this.#directory.learn(keyOf(record), record, record.toldIn)
     } else if (this.#isMine(keyOf(record), takenOver)) this.#masters.accept(from, record)
   }
 
@@ -310,10 +310,6 @@ class Engine implements LockEngine, Core {
 
   isEligible(node: NodeId): boolean {
     return this.#candidates.some(({ id }) => id === node)
-  }
-
-  mayMaster(node: NodeId): boolean {
-    return possibleMasters(this.view).some(({ id }) => id === node)
   }
 
   send(to: NodeId, message: LockMessage): void {

@@ -66,7 +66,7 @@ export function changeTo(view: EngineView, before: EngineView | undefined): View
 }
 
 /** The members that may go on as masters. When all are leaving, somebody has to do it until the end. */
-export function possibleMasters(view: EngineView): readonly EngineMember[] {
+function possibleMasters(view: EngineView): readonly EngineMember[] {
   const eligible = view.members.filter((member) => member.eligible)
   return eligible.length > 0 ? eligible : view.members
 }

@@ -71,7 +71,8 @@ export type TransferRecord =
     }
   /**
    * To the directory node of a name: who masters it. From the master; and from holders when the master
-   * took the name over, because it may not have heard of that yet.
+   * took the name over, because it may not have heard of that yet. From a directory node to the master
+   * itself, when a note moved the name there.
    */
   | {
       readonly kind: 'entry'
@@ -79,6 +80,8 @@ export type TransferRecord =
       readonly space: string
       readonly name: string
       readonly takenOver: Epoch
+      /** The view in which it is told. */
+      readonly toldIn: Epoch
     }
 
 export interface QueuedRecord {
@@ -143,7 +146,7 @@ const isRecord: Check = isVariantOf({
   }),
   'last-word': isRecordOf({ ...resource, lock: number, ending: isEnding }),
   value: isRecordOf({ ...resource, value: isValueRecord, owner: isOptional(isOwner) }),
-  entry: isRecordOf({ ...resource, master: number }),
+  entry: isRecordOf({ ...resource, master: number, toldIn: number }),
 })
 
 export function isTransferRecord(value: unknown): value is TransferRecord {

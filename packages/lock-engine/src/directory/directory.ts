@@ -11,7 +11,7 @@
  *       node, or to one that a note names and that is told of it. It is never appointed to somebody
  *       else before the view is active.
  */
-import type { NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { DirectoryMessage } from '../lock-messages.ts'
 import type { MasterTable } from '../master/master-table.ts'
@@ -27,10 +27,16 @@ const unopenedViewsMax = 16
 type Lookup = Extract<DirectoryMessage, { readonly kind: 'lookup' }>
 type Retire = Extract<DirectoryMessage, { readonly kind: 'retire' }>
 
+interface Entry extends Mastery {
+  /** The newest view in which it was certain. */
+  readonly toldIn: Epoch
+}
+
 export class Directory {
   readonly #core: Core
   readonly #masters: MasterTable
-  readonly #entries = new Map<ResourceKey, Mastery>()
+  readonly #entries = new Map<ResourceKey, Entry>()
+  #change: ViewChange | undefined
   /** The eligible members of the view last opened and of every view since; empty: nothing is open. */
   #openThrough: (readonly Candidate[])[] = []
   #stashed: { readonly from: NodeId; readonly lookup: Lookup }[] = []
@@ -56,7 +62,8 @@ export class Directory {
       return
     }
     const entry = this.#entries.get(key)
-    if (entry !== undefined && entry.master !== from) {
+    // Who took the name over, and does not know, finds out by asking itself.
+    if (entry !== undefined && (entry.master !== from || entry.takenOver > 0)) {
       const { master, takenOver } = entry
       this.#core.send(from, { kind: 'master-is', lock: lookup.lock, master, takenOver })
     } else if (entry !== undefined || this.#isOpen(key)) this.#appoint(from, key, lookup)
@@ -73,23 +80,30 @@ export class Directory {
 
   /**
    * Somebody tells who masters a name that is now this node's to index. It may be news of an older
-   * view: what was taken over later is newer, and about the open part there is nothing to learn (D2).
+   * view: then what is told in a newer one counts, and what the rule of takeover has moved since counts
+   * for nothing, because who still refers to it tells it anew. About the open part there is nothing to
+   * learn (D2).
    */
-  learn(key: ResourceKey, mastery: Mastery): void {
+  learn(key: ResourceKey, { master, takenOver }: Mastery, toldIn: Epoch): void {
+    const { view } = this.#core
+    if (this.#core.directoryOf(key) !== view.self || this.#isOpen(key)) return
     const known = this.#entries.get(key)
-    if (known !== undefined && known.takenOver > mastery.takenOver) return
-    if (!this.#isOpen(key)) this.index(key, mastery)
+    if (known !== undefined && known.toldIn > toldIn) return
+    const entry = { master, takenOver, toldIn }
+    const stands = takenOver === view.epoch || this.#change?.apply(key, entry) === entry
+    if (stands) this.#entries.set(key, entry)
   }
 
-  /** For certain. */
+  /** This node itself took the name over. */
   index(key: ResourceKey, mastery: Mastery): void {
-    if (this.#core.directoryOf(key) !== this.#core.view.self) return
-    if (this.#core.mayMaster(mastery.master)) this.#entries.set(key, mastery)
+    const { self, epoch } = this.#core.view
+    if (this.#core.directoryOf(key) === self) this.#entries.set(key, { ...mastery, toldIn: epoch })
   }
 
   install(change: ViewChange): void {
     const { self } = change.view
     this.#transfers = []
+    this.#change = change
     for (const [key, entry] of this.#entries) {
       if (change.directory(key) !== self) {
         this.#entries.delete(key)
@@ -97,7 +111,7 @@ export class Directory {
       }
       const mastery = change.apply(key, entry)
       if (mastery === entry) continue
-      this.#entries.set(key, mastery)
+      this.#entries.set(key, { ...mastery, toldIn: mastery.takenOver })
       if (mastery.master === self)
         this.#masters.takeOver(key, mastery.takenOver) // D3
       else this.#transfers.push(entryFor(key, mastery, mastery.master)) // D3
@@ -130,15 +144,16 @@ export class Directory {
   #appoint(from: NodeId, key: ResourceKey, lookup: Lookup): void {
     if (!this.#core.isEligible(from)) {
       const takenOver = this.#masters.appoint(key, this.#counter)
-      this.#entries.set(key, { master: this.#core.view.self, takenOver })
+      this.index(key, { master: this.#core.view.self, takenOver })
       this.#masters.onLookup(from, lookup)
       return
     }
-    if (!this.#entries.has(key)) this.#entries.set(key, { master: from, takenOver: 0 })
+    const toldIn = this.#core.view.epoch
+    this.#entries.set(key, { master: from, takenOver: 0, toldIn })
     this.#core.send(from, { kind: 'appointed', lock: lookup.lock, counter: this.#counter })
   }
 }
 
 function entryFor(key: ResourceKey, mastery: Mastery, to: NodeId): Transfer {
-  return { to, record: { kind: 'entry', ...nameOf(key), ...mastery } }
+  return { to, record: { kind: 'entry', ...nameOf(key), ...mastery, toldIn: mastery.takenOver } }
 }

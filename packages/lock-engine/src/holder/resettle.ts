@@ -56,10 +56,15 @@ export function isConfirmed({ granted, pending, cancel, unlock }: HeldLock): boo
   return granted !== undefined || (pending?.order !== undefined && cancel === undefined)
 }
 
-/** The lock is told, or asked for, at its new master. */
+/**
+ * The lock is told, or asked for, at its new master. That counts as a new attempt: a resource may move
+ * back to its own master, which still answers what was asked before.
+ */
 function settleAt(lock: HeldLock, { master, takenOver }: Mastery): void {
   lock.sentTo = master
   lock.sentFor = takenOver
+  lock.asks += 1
+  if (lock.pending !== undefined) lock.pending.ask = lock.asks
   forgetSending(lock)
 }
 
@@ -94,7 +99,8 @@ export function entryFor(resource: KnownResource, change: ViewChange): readonly 
   if (mastery === undefined || mastery.takenOver === 0) return []
   const to = change.directory(key)
   if (to === mastery.master) return []
-  return [{ to, record: { kind: 'entry', space, name, ...mastery } }]
+  const toldIn = change.view.epoch
+  return [{ to, record: { kind: 'entry', space, name, ...mastery, toldIn } }]
 }
 
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */

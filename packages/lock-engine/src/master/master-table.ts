@@ -235,7 +235,8 @@ export class MasterTable {
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.
     if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
-    const record = { kind: 'entry', space, name, takenOver, master: change.view.self } as const
+    const { self: master, epoch: toldIn } = change.view
+    const record = { kind: 'entry', space, name, takenOver, master, toldIn } as const
     this.#transfers.push({ to, record })
   }
 
@@ -246,7 +247,9 @@ export class MasterTable {
       this.#transfers.push(givenValue(resource, next))
       // Nobody else may be left who can tell the directory of it in time.
       if (next.master !== directory) {
-        this.#transfers.push({ to: directory, record: { kind: 'entry', space, name, ...next } })
+        const toldIn = next.takenOver
+        const record = { kind: 'entry', space, name, ...next, toldIn } as const
+        this.#transfers.push({ to: directory, record })
       }
     }
     this.#drop(resource)

@@ -129,5 +129,5 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     owner: owner.optional(),
   }),
   z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
-  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint }),
+  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),
 ])

@@ -24,7 +24,7 @@ test('a name with the separator of the tables is refused, and again after a whil
 
 test('no message and no record of another node brings such a name in', () => {
   const retire = { kind: 'retire', space: 's', name: 'b', counter: 0 }
-  const entry = { kind: 'entry', space: 's', name: 'b', takenOver: 0, master: 1 }
+  const entry = { kind: 'entry', space: 's', name: 'b', takenOver: 0, master: 1, toldIn: 1 }
   expect(isLockMessage(retire)).toBe(true)
   expect(isTransferRecord(entry)).toBe(true)
   expect(isLockMessage({ ...retire, name })).toBe(false)

@@ -74,8 +74,9 @@ export class MasterTable {
 
   onRequest(from: NodeId, fields: RequestFields): void {
     const resource = this.#resources.get(keyOf(fields))
-    if (this.#isOver(fields.takenOver, resource)) return // G4
-    if (resource === undefined || resource.state === 'retiring') {
+    const isRetired = resource === undefined || resource.state === 'retiring'
+    if (this.#isOver(fields.takenOver, isRetired ? undefined : resource)) return // G4
+    if (isRetired) {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
       if (resource === undefined) this.#disown(fields)
       return

@@ -31,6 +31,8 @@ export interface Core {
   isLookedUp(key: ResourceKey): boolean
   /** May be made a master in the installed view, and indexes names. */
   isEligible(node: NodeId): boolean
+  /** A node did something with a resource of this node's, for which see `mastery/`. */
+  used(key: ResourceKey, by: NodeId): void
   /** To another node, or to a table of this one: handled after the present message. */
   send(to: NodeId, message: LockMessage): void
   event(session: number, event: SessionEvent): void

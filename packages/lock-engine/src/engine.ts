@@ -20,6 +20,9 @@ import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
+import { Activity } from './mastery/activity.ts'
+import { noteOf } from './mastery/move.ts'
+import type { MasteryTuning } from './mastery/tuning.ts'
 import type { LockCall, PlainCall, SessionEvent } from './messages.ts'
 import { refusalOf } from './messages.ts'
 import { type Candidate, directoryNode } from './rendezvous.ts'
@@ -52,6 +55,8 @@ export type EngineInput =
 export type EngineOutput =
   | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage }
   | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
+  /** What the next view should bring, instead of what was proposed before: for the membership. */
+  | { readonly kind: 'propose'; readonly notes: readonly string[] }
   | { readonly kind: 'observed'; readonly fact: EngineFact }
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
@@ -74,10 +79,12 @@ export interface LockEngine extends Machine<EngineInput, EngineOutput> {
 
 export interface LockEngineOptions {
   readonly limits?: Partial<EngineLimits>
+  /** When trees move to another master. */
+  readonly mastery?: Partial<MasteryTuning>
 }
 
 export function createLockEngine(options: LockEngineOptions = {}): LockEngine {
-  return new Engine({ ...defaultLimits, ...options.limits })
+  return new Engine({ ...defaultLimits, ...options.limits }, new Activity(options.mastery))
 }
 
 const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [], notes: [] }
@@ -89,6 +96,8 @@ class Engine implements LockEngine, Core {
   readonly #masters: MasterTable
   readonly #directory: Directory
   readonly #holders: HolderTable
+  readonly #activity: Activity
+  #hasProposed = false
   #candidates: readonly Candidate[] = []
   /** The view in which this node last opened what it took over. */
   #opened: Epoch = 0
@@ -103,8 +112,9 @@ class Engine implements LockEngine, Core {
   /** Messages of this node to itself, oldest first. */
   #own: LockMessage[] = []
 
-  constructor(limits: EngineLimits) {
+  constructor(limits: EngineLimits, activity: Activity) {
     this.limits = limits
+    this.#activity = activity
     this.#masters = new MasterTable(this)
     this.#directory = new Directory(this, this.#masters)
     this.#holders = new HolderTable(this)
@@ -119,6 +129,7 @@ class Engine implements LockEngine, Core {
       case 'tick':
         this.#masters.retireIdle()
         this.#holders.tick()
+        this.#proposeMoves()
         break
       case 'session-opened':
         this.#holders.openSession(input.session, input.label)
@@ -146,8 +157,17 @@ class Engine implements LockEngine, Core {
   deadline(): Instant | undefined {
     const idle = this.#masters.deadline()
     const paused = this.#holders.deadline()
-    if (idle === undefined || paused === undefined) return idle ?? paused
-    return Math.min(idle, paused)
+    return earlier(earlier(idle, paused), this.#activity.deadline())
+  }
+
+  /** What was proposed and is in no view yet may have changed: the new list replaces it. */
+  #proposeMoves(): void {
+    const due = this.#activity.deadline()
+    if (due === undefined || due > this.now) return
+    const moves = this.#activity.propose(this.now, (key) => this.#masters.interestIn(key))
+    if (moves.length === 0 && !this.#hasProposed) return
+    this.#hasProposed = moves.length > 0
+    this.#outputs.push({ kind: 'propose', notes: moves.map(noteOf) })
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
@@ -226,6 +246,7 @@ class Engine implements LockEngine, Core {
     for (const key of change.takenAway) this.#takenAway.set(key, view.epoch)
     this.view = view
     this.#candidates = candidatesOf(view)
+    this.#activity.install(view, this.now)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
@@ -304,6 +325,10 @@ class Engine implements LockEngine, Core {
     return this.#opened === this.view.epoch
   }
 
+  used(key: ResourceKey, by: NodeId): void {
+    this.#activity.count(key, by, this.now)
+  }
+
   isLookedUp(key: ResourceKey): boolean {
     return this.#holders.isLookedUp(key)
   }
@@ -347,6 +372,10 @@ class Engine implements LockEngine, Core {
   describe(): string {
     return describeTables(this.#masters, this.#holders, this.#directory)
   }
+}
+
+function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 const noOutputs: readonly EngineOutput[] = []

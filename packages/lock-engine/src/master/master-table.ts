@@ -11,6 +11,7 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
+import type { Interest } from '../mastery/activity.ts'
 import { keyOf, type ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
@@ -116,6 +117,7 @@ export class MasterTable {
       repeatAnswer(this.#core, known, fields) // G3
       return
     }
+    this.#core.used(resource.key, from)
     this.#idle.delete(resource)
     const copy = request(this.#core, resource, from, fields)
     if (copy !== undefined) this.#copies.add(copy)
@@ -133,6 +135,7 @@ export class MasterTable {
   }
 
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+    this.#core.used(copy.resource.key, copy.holder)
     if (message.kind === 'convert') convert(this.#core, copy, message)
     else if (message.kind === 'unlock') this.#unlock(copy, message)
     else if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
@@ -154,6 +157,12 @@ export class MasterTable {
   #forget(copy: Copy): void {
     this.#copies.delete(copy)
     this.#noteIdle(copy.resource)
+  }
+
+  /** For the open resources. */
+  interestIn(key: ResourceKey): Interest | undefined {
+    const resource = this.#resources.get(key)
+    return resource?.state === 'open' ? interestOf(resource) : undefined
   }
 
   // --- coming and going of resources ----------------------------------------------------------
@@ -370,4 +379,15 @@ export class MasterTable {
 
 function stashName(holder: NodeId, lock: number): string {
   return `${holder}/${lock}`
+}
+
+function interestOf(resource: Resource): Interest {
+  let locks = 0
+  const holders = new Set<NodeId>()
+  for (const { holder } of resource.copies()) {
+    locks += 1
+    if (holders.size < 2) holders.add(holder)
+  }
+  const [first] = holders
+  return { locks, soleHolder: holders.size === 1 ? first : undefined }
 }

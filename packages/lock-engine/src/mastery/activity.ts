@@ -23,13 +23,16 @@ import type { EngineView } from '../view.ts'
 import { type Move, moveIn } from './move.ts'
 import { defaultTuning, type MasteryTuning } from './tuning.ts'
 
-/** Who has an interest in a tree at the moment, as its master knows. */
+/** Who has an interest in a tree that is mastered here. */
 export interface Interest {
   /** Locks on all resources of the tree. */
   readonly locks: number
   /** The node that has them all; absent when there is none, or more than one. */
   readonly soleHolder: NodeId | undefined
 }
+
+/** Nothing for a tree that is not mastered here any more, or not open yet. */
+type InterestIn = (root: ResourceKey) => Interest | undefined
 
 const decay = 7 / 8
 /** Below this a count is none. */
@@ -84,7 +87,7 @@ export class Activity {
     this.#isLeaving = members.some(({ id, eligible }) => id === self && !eligible)
     for (const move of notes.map(moveIn)) {
       if (move === undefined) continue
-      this.forget(move.key)
+      this.#trees.delete(move.key)
       this.#rests.delete(move.key)
       this.#rests.set(move.key, now + this.#tuning.restMs)
     }
@@ -102,11 +105,6 @@ export class Activity {
     if (node === this.#self || tree.touched === this.#period) return
     tree.touched = this.#period
     this.#touched.push(tree)
-  }
-
-  /** The tree is not mastered here any more. */
-  forget(root: ResourceKey): void {
-    this.#trees.delete(root)
   }
 
   #begin(key: ResourceKey, now: Instant): Tree {
@@ -136,7 +134,7 @@ export class Activity {
   }
 
   /** At the end of a period: the trees that should move, at most so many as may. */
-  propose(now: Instant, interest: (root: ResourceKey) => Interest): readonly Move[] {
+  propose(now: Instant, interest: InterestIn): readonly Move[] {
     if (this.#periodEnds === undefined || now < this.#periodEnds) return []
     this.#endRests(now)
     const moves = this.#isLeaving ? [] : this.#moves(interest)
@@ -148,7 +146,7 @@ export class Activity {
     return moves
   }
 
-  #moves(interest: (root: ResourceKey) => Interest): readonly Move[] {
+  #moves(interest: InterestIn): readonly Move[] {
     const moves: Move[] = []
     for (const tree of this.#touched) {
       if (moves.length >= this.#tuning.movesMax) break
@@ -163,7 +161,7 @@ export class Activity {
     return isCounted && !this.#rests.has(tree.key)
   }
 
-  #goal(tree: Tree, interest: (root: ResourceKey) => Interest): NodeId | undefined {
+  #goal(tree: Tree, interest: InterestIn): NodeId | undefined {
     const busiest = this.#busiestOther(tree)
     if (busiest === undefined) return undefined
     const { node, count } = busiest
@@ -173,9 +171,9 @@ export class Activity {
     const isBusier = ownWeight === 0 || count > busierMargin * own * share + busierLead
     const maySuffice = count > soleMargin * own + soleLead
     if (!isBusier && !maySuffice) return undefined
-    const { locks, soleHolder } = interest(tree.key)
-    if (locks > this.#tuning.locksMax) return undefined
-    return isBusier || soleHolder === node ? node : undefined
+    const found = interest(tree.key)
+    if (found === undefined || found.locks > this.#tuning.locksMax) return undefined
+    return isBusier || found.soleHolder === node ? node : undefined
   }
 
   #busiestOther(tree: Tree): Use | undefined {

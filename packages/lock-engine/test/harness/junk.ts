@@ -97,7 +97,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     copy: maybe(value),
   },
   value: { ...resource, value, owner: maybe(owner) },
-  entry: { ...resource, master: uint },
+  entry: { ...resource, master: uint, toldIn: uint },
 }
 
 const anything: Draw = (random) =>

@@ -98,6 +98,33 @@ describe('a tree moves', () => {
     }
   })
 
+  test('to where the newest note sends it, when there are several', () => {
+    const stage = mastered()
+    stage.request(3, 1, 'NL')
+    stage.settle()
+    stage.install(stage.nextView({ members: all, moves: move }), [1, 2, 4])
+    stage.settle()
+    const follows = 'a view that was never active'
+    stage.change({ members: all, moves: [[1, 4]], follows })
+    expect(everybody(stage)).toEqual([4, 4, 4, 4])
+  })
+
+  test('and its new directory node hears of it, although only the old master is left to tell', () => {
+    const stage = mastered()
+    stage.request(3, 1, 'EX')
+    stage.settle()
+    stage.unlock(1, 1)
+    stage.settle()
+    // Node 3 held the only lock and had the entry; from this view on node 4 indexes the name.
+    stage.die(3)
+    stage.change({ members: [1, 2, 4], moves: move })
+    const first = stage.request(4, 1, 'EX')
+    stage.settle()
+    const second = stage.request(2, 1, 'EX')
+    stage.settle()
+    expect([stage.outcome(first), stage.outcome(second)]).toEqual(['granted', undefined])
+  })
+
   test('back to its own master when nobody else is left to take it', () => {
     const stage = mastered()
     const locked = stage.request(4, 1, 'EX')

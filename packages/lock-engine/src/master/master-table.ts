@@ -75,7 +75,11 @@ export class MasterTable {
 
   onRequest(from: NodeId, fields: RequestFields): void {
     const resource = this.#resources.get(keyOf(fields))
-    const isRetired = resource === undefined || resource.state === 'retiring'
+    // A mastership that was given up may have been followed by an appointment of the same node.
+    const isRetired =
+      resource === undefined ||
+      resource.state === 'retiring' ||
+      resource.takenOver < fields.takenOver
     if (this.#isOver(fields.takenOver, isRetired ? undefined : resource)) return // G4
     if (isRetired) {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })

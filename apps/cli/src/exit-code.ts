@@ -3,6 +3,8 @@ export const EXIT = {
   ok: 0,
   failed: 1,
   usage: 64,
+  /** A script of the shell heard something else than it expected. */
+  unmet: 65,
   /** No node could be reached, or the cluster cannot act. */
   unavailable: 69,
   /** A bug of this program. */

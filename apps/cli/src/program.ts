@@ -23,6 +23,7 @@ export function createProgram({ command, onExitCode }: ProgramOptions): Command 
   addRun(program, onExitCode)
   addMembers(program, onExitCode)
   addLocks(program, onExitCode)
+  addShell(program, onExitCode)
   addUp(program, command, onExitCode)
   addNode(program, onExitCode)
   addStory(program, command, onExitCode)
@@ -91,6 +92,19 @@ function addLocks(program: Command, onExitCode: OnExitCode): void {
       const access = await readAccess(flags, process.env)
       const { locks } = await import('./commands/locks.ts')
       onExitCode(await locks({ access, terminal: terminalFor(flags), space: flags.space }))
+    })
+}
+
+function addShell(program: Command, onExitCode: OnExitCode): void {
+  withAccess(program.command('shell'))
+    .description('say every call of a session by hand or by script, and see what is answered')
+    .argument('[file]', 'a script; without one, what is typed or comes on standard input')
+    .option('--space <name>', 'the lockspace of names that are given without one', 'default')
+    .action(async (file: string | undefined, flags: GlobalOptions & { readonly space: string }) => {
+      const access = await readAccess(flags, process.env)
+      const { shell } = await import('./commands/shell.ts')
+      const { space, json = false } = flags
+      onExitCode(await shell({ access, file, space, json }))
     })
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Cluster, connect } from '@holdfast/client'
+import type { Access } from '../src/access.ts'
 import { findFreePorts } from '../src/processes/free-ports.ts'
 import { createHousehold } from '../src/processes/household.ts'
 import { type NodeProcess, startNodeProcess } from '../src/processes/node-process.ts'
@@ -32,6 +33,8 @@ export interface Running {
 /** A cluster of real processes for one test file. */
 export interface PlayCluster {
   readonly addresses: readonly string[]
+  /** What a command is told by its environment. */
+  readonly access: Access
   readonly nodes: Map<string, NodeProcess>
   startNode(name: string): NodeProcess
   /** Runs the `holdfast` command against the cluster. */
@@ -80,6 +83,7 @@ export async function startPlayCluster({
 
   const cluster: PlayCluster = {
     addresses,
+    access: { addresses, cluster: 'play', token: clientToken },
     nodes: started,
     startNode(name) {
       const index = names.indexOf(name)

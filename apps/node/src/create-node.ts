@@ -4,7 +4,7 @@
  * new incarnation, by itself.
  */
 import { mkdir } from 'node:fs/promises'
-import { type Cluster, createCluster } from '@holdfast/client'
+import { type Cluster, type ClusterOptions, createCluster } from '@holdfast/client'
 import type { NodeStatus } from '@holdfast/lock-engine/messages'
 import type { NodeName } from '@holdfast/primitives'
 import { checkOptions } from './check-options.ts'
@@ -34,7 +34,7 @@ export interface Node extends AsyncDisposable {
   readonly stopped: Promise<StartEnd>
 }
 
-export interface LocalConnectOptions {
+export interface LocalConnectOptions extends Pick<ClusterOptions, 'reconnect' | 'onCallbackError'> {
   /** What the session is called where locks are listed. Default `local`. */
   readonly name?: string
 }
@@ -93,9 +93,10 @@ class RunningNode implements Node {
     return start
   }
 
-  connect({ name = 'local' }: LocalConnectOptions = {}): Promise<Cluster> {
+  connect({ name = 'local', ...options }: LocalConnectOptions = {}): Promise<Cluster> {
     const { clientLimits } = this.#options
     return createCluster({
+      ...options,
       openPort: async () => createLocalPort(await this.#desk(), name),
       ...(clientLimits === undefined ? {} : { limits: clientLimits }),
     })

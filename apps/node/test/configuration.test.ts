@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { readConfiguration } from '../src/daemon/configuration.ts'
-import { nearestName } from '../src/daemon/nearest-name.ts'
 
 const empty = { flags: {}, environment: {} }
 const secret = 'a-secret-of-some-length'
@@ -90,9 +89,4 @@ describe('configuration', () => {
     expect(faults({ flags: { name: 'n1', join: 'true' } })).toHaveLength(1)
     expect(faults({ flags: { name: 'n1', tlsCert: 'a.pem' } })).toHaveLength(1)
   })
-})
-
-test('the nearest name is found for a slip of the hand, and none for another word', () => {
-  expect(nearestName('prot', ['name', 'port', 'host'])).toBe('port')
-  expect(nearestName('zebra', ['name', 'port', 'host'])).toBeUndefined()
 })

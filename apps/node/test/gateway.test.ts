@@ -77,6 +77,7 @@ const request = (call: number, name = 'b'): SessionCall => ({
   noQueue: false,
   useValue: false,
   notify: false,
+  alone: true,
 })
 
 test('a bad frame ends that one channel, with a reason, and nobody else is touched', async () => {
@@ -129,10 +130,16 @@ test('calls over the limit of a session are refused, unlocks are not', async () 
   await expect
     .poll(() => client.heard.filter((event) => event.kind === 'completion').at(-1))
     .toMatchObject({ call: 5, outcome: 'refused' })
+  client.say({ kind: 'query', call: 7, what: 'locks' })
+  expect(await client.until('refused')).toMatchObject({ call: 7 })
   client.say({ kind: 'unlock', call: 6, lock: 1 })
   await expect
     .poll(() => client.heard.filter((event) => event.kind === 'completion'))
     .toContainEqual(expect.objectContaining({ call: 6, outcome: 'unlocked' }))
+  for (const call of [8, 9, 10, 11]) {
+    client.say({ kind: 'query', call, what: 'status' })
+    await expect.poll(() => client.heard.at(-1)).toMatchObject({ kind: 'report', call })
+  }
 })
 
 test('channels over the limit are closed at once', async () => {

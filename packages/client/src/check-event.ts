@@ -1,59 +1,98 @@
-import type { LockMode, LossReason, Outcome, SessionEvent } from '@holdfast/lock-engine/messages'
+import type {
+  LockName,
+  LockReport,
+  LossReason,
+  MemberReport,
+  NodeStatus,
+  Outcome,
+  RefusalCode,
+  SessionEvent,
+  SpaceAttributes,
+  ValueCopy,
+} from '@holdfast/lock-engine/messages'
 import {
   type Check,
   isBytes,
   isFlag,
   isListOf,
-  isOneOf,
-  isOptional,
-  isRecordOf,
   isText,
   isToken,
   isUint,
-  isVariantOf,
 } from '@holdfast/primitives'
+import { isMillis, isMode, isName, isRange, isResource, spaceAttributes } from './check-words.ts'
+import { isShape, isUnion, isWord } from './shape.ts'
 
-/** One of the words of a type. The compiler tells when one is missing here. */
-const isWord = <Word extends string>(words: Readonly<Record<Word, true>>): Check =>
-  isOneOf(Object.keys(words))
-
-const isMode = isWord<LockMode>({ NL: true, CR: true, CW: true, PR: true, PW: true, EX: true })
-const isName = isText(512)
 const isReason = isText(2_048)
-/** A length of time: not negative, fractions allowed. */
-const isMillis: Check = (value) => typeof value === 'number' && value >= 0
-const isKind = (kind: SessionEvent['kind']): Check => isOneOf([kind])
 
-const isMember = isRecordOf({
-  node: isName,
-  id: isUint(),
-  joined: isUint(),
-  address: isName,
-  votes: isUint(),
-  state: isOneOf(['member', 'suspect', 'leaving']),
-})
+const isMember = isShape<MemberReport>(
+  {
+    node: isName,
+    id: isUint(),
+    joined: isUint(),
+    address: isName,
+    votes: isUint(),
+    state: isWord<MemberReport['state']>({ member: true, suspect: true, leaving: true }),
+  },
+  {},
+)
 
-const isStatus = isRecordOf({
-  node: isName,
-  state: isOneOf(['joining', 'member', 'frozen', 'leaving', 'left', 'evicted']),
-  epoch: isUint(),
-  active: isFlag,
-  leader: isOptional(isName),
-  members: isListOf(isMember, 1_024),
-})
+const isStatus = isShape<NodeStatus>(
+  {
+    node: isName,
+    state: isWord<NodeStatus['state']>({
+      joining: true,
+      member: true,
+      frozen: true,
+      leaving: true,
+      left: true,
+      evicted: true,
+    }),
+    epoch: isUint(),
+    active: isFlag,
+    members: isListOf(isMember, 1_024),
+  },
+  { leader: isName },
+)
 
-const isLock = isRecordOf({
-  resource: isRecordOf({ space: isName, name: isName }),
-  node: isName,
-  session: isName,
-  lock: isUint(),
-  queue: isOneOf(['granted', 'converting', 'waiting']),
-  granted: isOptional(isMode),
-  wanted: isOptional(isMode),
-  token: isOptional(isToken),
-  master: isName,
-  forMs: isMillis,
-})
+const isValueCopy = isShape<ValueCopy>(
+  { bytes: isBytes(4_096), valid: isFlag, sequence: isUint() },
+  {},
+)
+
+const isQueue = isWord<LockReport['queue']>({ granted: true, converting: true, waiting: true })
+
+const isLockName = isShape<LockName>(
+  { node: isName, session: isName, lock: isUint(), queue: isQueue, mode: isMode },
+  {},
+)
+
+const isLock = isShape<LockReport>(
+  {
+    resource: isResource,
+    node: isName,
+    session: isName,
+    lock: isUint(),
+    queue: isQueue,
+    master: isName,
+    forMs: isMillis,
+  },
+  {
+    granted: isMode,
+    wanted: isMode,
+    token: isToken,
+    directory: isName,
+    position: isUint(),
+    range: isRange,
+    wantedRange: isRange,
+    owner: isName,
+    priority: isUint(),
+    persistent: isFlag,
+    orphan: isFlag,
+    value: isValueCopy,
+    blockedBy: isListOf(isLockName, 1_024),
+    blocks: isListOf(isLockName, 1_024),
+  },
+)
 
 const isOutcome = isWord<Outcome>({
   granted: true,
@@ -77,43 +116,54 @@ const isEnding = isWord<LossReason | 'asked' | 'refused'>({
   refused: true,
 })
 
-const check = isVariantOf({
-  opened: isRecordOf({
-    kind: isKind('opened'),
-    session: isName,
-    // A lease of zero would make the client ping without a pause.
-    leaseMs: (value) => isMillis(value) && (value as number) >= 1,
-    node: isName,
-  }),
-  completion: isRecordOf({
-    kind: isKind('completion'),
-    call: isUint(),
-    lock: isUint(),
-    outcome: isOutcome,
-    mode: isOptional(isMode),
-    token: isOptional(isToken),
-    value: isOptional(isRecordOf({ bytes: isBytes(4_096), valid: isFlag, sequence: isUint() })),
-    reason: isOptional(isReason),
-  }),
-  blocking: isRecordOf({ kind: isKind('blocking'), lock: isUint(), mode: isMode }),
-  pong: isRecordOf({
-    kind: isKind('pong'),
-    call: isUint(),
-    sent: isUint(),
-    authorityMs: isMillis,
-  }),
-  report: isRecordOf({
-    kind: isKind('report'),
-    call: isUint(),
-    status: isOptional(isStatus),
-    locks: isOptional(isListOf(isLock, 1_024)),
-  }),
-  closed: isRecordOf({
-    kind: isKind('closed'),
-    reason: isEnding,
-    detail: isOptional(isReason),
-  }),
+const isNodeList = isListOf(isUint(), 1_024)
+/** A lease of zero would make the client ping without a pause. */
+const isLease: Check = (value) => isMillis(value) && (value as number) >= 1
+
+const check = isUnion<SessionEvent>({
+  opened: [{ session: isName, leaseMs: isLease, node: isName }, {}],
+  completion: [
+    { call: isUint(), lock: isUint(), outcome: isOutcome },
+    {
+      mode: isMode,
+      token: isToken,
+      range: isRange,
+      value: isValueCopy,
+      demoted: isFlag,
+      alternate: isFlag,
+      also: isListOf(isUint(), 1_024),
+      reason: isReason,
+      code: isWord<RefusalCode>({ quota: true, children: true }),
+    },
+  ],
+  blocking: [{ lock: isUint(), mode: isMode }, {}],
+  lost: [{ lock: isUint() }, {}],
+  purged: [{ call: isUint(), count: isUint() }, {}],
+  space: [
+    { call: isUint(), space: isName, outcome: isWord<SpaceOutcome>({ opened: true, left: true }) },
+    { attributes: isShape<SpaceAttributes>(spaceAttributes, {}) },
+  ],
+  refused: [{ call: isUint(), reason: isReason }, {}],
+  recovery: [
+    {
+      space: isName,
+      phase: isWord<Phase>({ stopped: true, lost: true, resumed: true }),
+      epoch: isUint(),
+      members: isNodeList,
+      lost: isNodeList,
+    },
+    {},
+  ],
+  pong: [{ call: isUint(), sent: isUint(), authorityMs: isMillis }, {}],
+  report: [
+    { call: isUint() },
+    { status: isStatus, locks: isListOf(isLock, 1_024), next: isText(2_048) },
+  ],
+  closed: [{ reason: isEnding }, { detail: isReason }],
 })
+
+type SpaceOutcome = Extract<SessionEvent, { readonly kind: 'space' }>['outcome']
+type Phase = Extract<SessionEvent, { readonly kind: 'recovery' }>['phase']
 
 /** True for a well-formed event, whoever sent it. */
 export function isSessionEvent(value: unknown): value is SessionEvent {

@@ -1,22 +1,36 @@
-import { createClockGuard, createSystemClock } from '@holdfast/driver'
 import type { LockReport, NodeStatus } from '@holdfast/lock-engine/messages'
 import type { NodeName } from '@holdfast/primitives'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
-import { CLIENT_LIMITS, type ClientLimits } from './limits.ts'
-import { createLockspace, type Lockspace } from './lockspace.ts'
-import { openSession, type Session, type SessionClock } from './session/session.ts'
-import type { SessionPort } from './session-port.ts'
+import { type LockQuery, listLocks } from './lock-list.ts'
+import { type Lockspace, NamedLockspace, type PurgeOptions } from './lockspace.ts'
+import { type Name, nameOf } from './name.ts'
+import { type OpenLockspace, type OpenLockspaceOptions, openLockspace } from './open-lockspace.ts'
+import { type ClusterOptions, SessionKeeper } from './session-keeper.ts'
 
 /** A way into the cluster: one session on one node, opened again when it is lost. */
 export interface Cluster extends AsyncDisposable {
-  /** The same name gives the same lockspace on every node. 1 to 64 characters. */
-  lockspace(name: string): Lockspace
+  /**
+   * The same name gives the same lockspace on every node, without any agreement on what it is like.
+   * Throws `TypeError` for what is no name.
+   */
+  lockspace(name: Name): Lockspace
+  /**
+   * Opens a lockspace whose attributes all who open it agree on. Rejects with `CallRefusedError` when
+   * they do not, or when it is there and should not be, or the other way round.
+   */
+  openLockspace(name: Name, options?: OpenLockspaceOptions): Promise<OpenLockspace>
   /** The node that the current session is on; undefined while there is none. */
   readonly node: NodeName | undefined
+  /** Resolves when there is a session; opens one when the last was lost. Rejects as `connect` does. */
+  ready(signal?: AbortSignal): Promise<void>
   /** What that node knows of the cluster. */
   status(): Promise<NodeStatus>
   /** The locks that this node masters (a cluster's locks are spread over its members). */
   locks(): Promise<readonly LockReport[]>
+  /** The locks of the cluster, asked for page by page: `for await (const lock of cluster.locks({}))`. */
+  locks(query: LockQuery): AsyncIterable<LockReport>
+  /** Frees the orphans of all lockspaces. As `Lockspace.purge`. */
+  purge(options?: PurgeOptions): Promise<number>
   /**
    * Called each time a session ends, by itself or by `close`; its locks are lost by then. Returns
    * what removes the callback.
@@ -26,175 +40,81 @@ export interface Cluster extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export interface ClusterOptions {
-  /** Makes a port to a node; called for each new session. The signal is that of the first one. */
-  readonly openPort: (signal: AbortSignal | undefined) => Promise<SessionPort>
-  /** How many ports are tried until a node opens a session on one. Default 1. */
-  readonly portsMax?: number
-  /**
-   * Opens a new session for the next call when one was lost, and moves waiting requests to it (they
-   * lose their place in the queue). Locks of a lost session stay lost. Default true.
-   */
-  readonly reconnect?: boolean
-  /**
-   * Takes the error of an `onBlocking` or `onClosed` callback, which has no caller. Default: a
-   * process warning.
-   */
-  readonly onCallbackError?: (error: unknown) => void
-  readonly limits?: Partial<ClientLimits>
-  /** Default: the clocks of this machine. */
-  readonly clock?: SessionClock
-}
-
 /** Opens the first session and gives the cluster. Rejects with what `openPort` or the session said. */
 export async function createCluster(
   options: ClusterOptions,
   signal?: AbortSignal,
 ): Promise<Cluster> {
-  const cluster = new SessionKeeper(options, signal)
-  await cluster.openFirst(signal)
-  return cluster
+  const keeper = new SessionKeeper(options, signal)
+  await keeper.openFirst(signal)
+  return new KeptCluster(keeper)
 }
 
-class SessionKeeper implements Cluster {
-  readonly #options: ClusterOptions
-  readonly #limits: ClientLimits
-  readonly #clock: SessionClock
-  readonly #reconnect: boolean
-  readonly #onCallbackError: (error: unknown) => void
-  readonly #closedCallbacks = new Set<(end: SessionEnd) => void>()
-  #openSignal: AbortSignal | undefined
-  #current: Session | undefined
-  #opening: Promise<Session> | undefined
-  #isClosed = false
+class KeptCluster implements Cluster {
+  readonly #keeper: SessionKeeper
 
-  constructor(options: ClusterOptions, signal: AbortSignal | undefined) {
-    this.#options = options
-    this.#limits = { ...CLIENT_LIMITS, ...options.limits }
-    this.#clock = options.clock ?? systemClock()
-    this.#reconnect = options.reconnect ?? true
-    this.#onCallbackError = options.onCallbackError ?? warn
-    this.#openSignal = signal
+  constructor(keeper: SessionKeeper) {
+    this.#keeper = keeper
   }
 
   get node(): NodeName | undefined {
-    return this.#current?.opened.node
+    return this.#keeper.current?.opened.node
   }
 
-  lockspace(name: string): Lockspace {
-    return createLockspace({
-      name,
-      session: (signal) => this.#next(signal),
-      reconnect: this.#reconnect,
-      onCallbackError: this.#onCallbackError,
+  lockspace(name: Name): Lockspace {
+    const { reconnect, onCallbackError } = this.#keeper
+    return new NamedLockspace({
+      space: nameOf(name),
+      nextSession: (signal) => this.#keeper.next(signal),
+      lastSession: () => this.#keeper.last(),
+      reconnect,
+      onCallbackError,
     })
   }
 
-  async status(): Promise<NodeStatus> {
-    return (await this.#next(undefined)).status()
+  async openLockspace(name: Name, options: OpenLockspaceOptions = {}): Promise<OpenLockspace> {
+    return openLockspace(this.#keeper, nameOf(name), options)
   }
 
-  async locks(): Promise<readonly LockReport[]> {
-    return (await this.#next(undefined)).locks()
+  async ready(signal?: AbortSignal): Promise<void> {
+    await this.#keeper.next(signal)
+  }
+
+  async status(): Promise<NodeStatus> {
+    const session = await this.#keeper.next(undefined)
+    const { status } = await session.ask({ kind: 'query', what: 'status' })
+    if (status !== undefined) return status
+    throw new SessionClosedError({ reason: 'refused', detail: 'the node told no status' })
+  }
+
+  locks(): Promise<readonly LockReport[]>
+  locks(query: LockQuery): AsyncIterable<LockReport>
+  locks(query?: LockQuery): Promise<readonly LockReport[]> | AsyncIterable<LockReport> {
+    const next = (): ReturnType<SessionKeeper['next']> => this.#keeper.next(undefined)
+    return query === undefined ? allOf(listLocks(next, { scope: 'node' })) : listLocks(next, query)
+  }
+
+  async purge(options: PurgeOptions = {}): Promise<number> {
+    const session = await this.#keeper.next(undefined)
+    const { count } = await session.ask({ kind: 'purge', ...options })
+    return count
   }
 
   onClosed(callback: (end: SessionEnd) => void): () => void {
-    this.#closedCallbacks.add(callback)
-    return () => void this.#closedCallbacks.delete(callback)
+    return this.#keeper.onClosed(callback)
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
-    this.#current?.close()
-    await this.#opening?.catch(() => undefined)
+  close(): Promise<void> {
+    return this.#keeper.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-
-  async openFirst(signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.#session(signal)
-    } catch (error) {
-      // A session that opens all the same must not stay behind.
-      this.#isClosed = true
-      throw error
-    }
-  }
-
-  async #next(signal: AbortSignal | undefined): Promise<Session> {
-    if (this.#current === undefined && !this.#reconnect) {
-      throw new SessionClosedError({ reason: 'connection-lost' })
-    }
-    return this.#session(signal)
-  }
-
-  async #session(signal: AbortSignal | undefined): Promise<Session> {
-    if (this.#current !== undefined) return this.#current
-    if (this.#isClosed) throw new SessionClosedError({ reason: 'asked' })
-    this.#opening ??= this.#open().finally(() => {
-      this.#opening = undefined
-    })
-    return await abortable(this.#opening, signal)
-  }
-
-  async #open(): Promise<Session> {
-    const session = await this.#tryPort(this.#options.portsMax ?? 1)
-    // The signal was given for the first session; one that is opened later is nobody's to abort.
-    this.#openSignal = undefined
-    if (this.#isClosed) session.close()
-    if (session.ended !== undefined) throw new SessionClosedError(session.ended)
-    session.onEnd((end) => this.#onEnd(session, end))
-    this.#current = session
-    return session
-  }
-
-  async #tryPort(triesLeft: number): Promise<Session> {
-    const port = await this.#options.openPort(this.#openSignal)
-    try {
-      return await openSession({ port, limits: this.#limits, clock: this.#clock })
-    } catch (error) {
-      if (triesLeft <= 1 || this.#isClosed) throw error
-      return this.#tryPort(triesLeft - 1)
-    }
-  }
-
-  #onEnd(session: Session, end: SessionEnd): void {
-    if (this.#current === session) this.#current = undefined
-    for (const callback of this.#closedCallbacks) {
-      try {
-        callback(end)
-      } catch (error) {
-        this.#onCallbackError(error)
-      }
-    }
-  }
 }
 
-/** The promise's outcome, or the signal's reason if that comes first. */
-function abortable<Value>(
-  promise: Promise<Value>,
-  signal: AbortSignal | undefined,
-): Promise<Value> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-      .catch(() => undefined)
-  })
-}
-
-function systemClock(): SessionClock {
-  const clock = createSystemClock()
-  const guard = createClockGuard(clock)
-  return { now: () => clock.now(), jumped: () => guard.check() !== undefined }
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error), 'HoldfastCallbackWarning')
+async function allOf<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
 }

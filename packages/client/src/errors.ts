@@ -1,4 +1,10 @@
-import type { LockMode, LossReason, ResourceName } from '@holdfast/lock-engine/messages'
+import {
+  type LockMode,
+  type LossReason,
+  type PlainCall,
+  type ResourceName,
+  textOfName,
+} from '@holdfast/lock-engine/messages'
 
 /** Why a session ended: the node's own words, or what the client found out by itself. */
 export type EndReason =
@@ -15,10 +21,20 @@ export interface SessionEnd {
   readonly detail?: string
 }
 
+/** Why a lock was lost: its session ended, or its lockspace was left with `discard`. */
+export interface LockEnd {
+  readonly reason: EndReason | 'lockspace-left'
+  readonly detail?: string
+}
+
 /** Which lock an error is about. */
 export interface LockSubject {
   readonly resource: ResourceName
   readonly mode: LockMode
+}
+
+function textOfResource({ space, path = [], name }: ResourceName): string {
+  return `${textOfName(space)}/${[...path, name].map(textOfName).join(' > ')}`
 }
 
 function hasCode(value: unknown, code: string): boolean {
@@ -31,7 +47,7 @@ abstract class LockError extends Error {
   readonly mode: LockMode
 
   constructor({ resource, mode }: LockSubject, text: string) {
-    super(`${mode} on ${resource.space}/${resource.name}: ${text}`)
+    super(`${mode} on ${textOfResource(resource)}: ${text}`)
     this.resource = resource
     this.mode = mode
   }
@@ -47,9 +63,9 @@ export class LockLostError extends LockError {
   readonly code = 'lock-lost'
   /** The fencing token of the lost grant; absent for modes that only read. */
   readonly token: bigint | undefined
-  readonly reason: EndReason
+  readonly reason: LockEnd['reason']
 
-  constructor(subject: LockSubject, token: bigint | undefined, end: SessionEnd) {
+  constructor(subject: LockSubject, token: bigint | undefined, end: LockEnd) {
     const detail = end.detail === undefined ? '' : ` (${end.detail})`
     super(subject, `lost: ${end.reason}${detail}`)
     this.token = token
@@ -80,13 +96,86 @@ export class LockDeniedError extends LockError {
 export class LockDeadlockError extends LockError {
   override readonly name = 'LockDeadlockError'
   readonly code = 'lock-deadlock'
+  /** Who waits for whom, in words, as the node tells it. */
+  readonly cycle: string | undefined
 
-  constructor(subject: LockSubject, reason: string | undefined) {
-    super(subject, `deadlock${reason === undefined ? '' : `: ${reason}`}`)
+  constructor(subject: LockSubject, cycle: string | undefined) {
+    super(subject, `deadlock${cycle === undefined ? '' : `: ${cycle}`}`)
+    this.cycle = cycle
   }
 
   static is(value: unknown): value is LockDeadlockError {
     return hasCode(value, 'lock-deadlock')
+  }
+}
+
+/** The call waited for its `timeoutMs`. A conversion keeps its mode. What to do: come back later. */
+export class LockTimeoutError extends LockError {
+  override readonly name = 'LockTimeoutError'
+  readonly code = 'lock-timed-out'
+
+  constructor(subject: LockSubject) {
+    super(subject, 'was not to be had within its time limit')
+  }
+
+  static is(value: unknown): value is LockTimeoutError {
+    return hasCode(value, 'lock-timed-out')
+  }
+}
+
+/** The wait was ended by a `cancel` of another part of this program, of this lock or of one above it. */
+export class LockCancelledError extends LockError {
+  override readonly name = 'LockCancelledError'
+  readonly code = 'lock-cancelled'
+
+  constructor(subject: LockSubject) {
+    super(subject, 'cancelled')
+  }
+
+  static is(value: unknown): value is LockCancelledError {
+    return hasCode(value, 'lock-cancelled')
+  }
+}
+
+/** The session, or its node, has as many locks as it may have. What to do: unlock some. */
+export class LockQuotaError extends LockError {
+  override readonly name = 'LockQuotaError'
+  readonly code = 'lock-quota'
+
+  constructor(subject: LockSubject, reason: string) {
+    super(subject, `refused: ${reason}`)
+  }
+
+  static is(value: unknown): value is LockQuotaError {
+    return hasCode(value, 'lock-quota')
+  }
+}
+
+/** The lock has locks below it. What to do: unlock those first, or the whole subtree. */
+export class LockHasChildrenError extends LockError {
+  override readonly name = 'LockHasChildrenError'
+  readonly code = 'lock-has-children'
+
+  constructor(subject: LockSubject, reason: string) {
+    super(subject, `refused: ${reason}`)
+  }
+
+  static is(value: unknown): value is LockHasChildrenError {
+    return hasCode(value, 'lock-has-children')
+  }
+}
+
+/** No session left a lock of that name behind. What to do: acquire a new one. */
+export class OrphanNotFoundError extends LockError {
+  override readonly name = 'OrphanNotFoundError'
+  readonly code = 'orphan-not-found'
+
+  constructor(subject: LockSubject) {
+    super(subject, 'there is no orphan of that name')
+  }
+
+  static is(value: unknown): value is OrphanNotFoundError {
+    return hasCode(value, 'orphan-not-found')
   }
 }
 
@@ -131,6 +220,49 @@ export class SessionClosedError extends Error {
 
   static is(value: unknown): value is SessionClosedError {
     return hasCode(value, 'session-closed')
+  }
+}
+
+/** The node refused a call that is not about one lock; nothing changed. The message says what to do. */
+export class CallRefusedError extends Error {
+  override readonly name = 'CallRefusedError'
+  readonly code = 'call-refused'
+  readonly call: PlainCall['kind']
+
+  constructor(call: PlainCall['kind'], reason: string) {
+    super(`${call} refused: ${reason}`)
+    this.call = call
+  }
+
+  static is(value: unknown): value is CallRefusedError {
+    return hasCode(value, 'call-refused')
+  }
+}
+
+/**
+ * The lockspace was left, or could not be opened again in a new session (then `cause` says why).
+ * What to do: open it again.
+ */
+export class LockspaceLeftError extends Error {
+  override readonly name = 'LockspaceLeftError'
+  readonly code = 'lockspace-left'
+
+  constructor(lockspace: string, options?: ErrorOptions) {
+    super(`lockspace ${lockspace} is not open any more`, options)
+  }
+
+  static is(value: unknown): value is LockspaceLeftError {
+    return hasCode(value, 'lockspace-left')
+  }
+}
+
+/** The bytes in a value block are not what the reader expects. `cause` says why. */
+export class ValueFormatError extends Error {
+  override readonly name = 'ValueFormatError'
+  readonly code = 'value-format'
+
+  static is(value: unknown): value is ValueFormatError {
+    return hasCode(value, 'value-format')
   }
 }
 

@@ -12,29 +12,67 @@
  */
 export type {
   LockMode,
+  LockName,
+  LockRange,
   LockReport,
   NodeStatus,
+  Outcome,
+  RefusalCode,
   ResourceName,
+  SpaceAttributes,
   ValueCopy,
 } from '@holdfast/lock-engine/messages'
-export type { Cluster, ClusterOptions } from './cluster.ts'
+export { nameOfBytes, nameOfText, textOfName } from '@holdfast/lock-engine/messages'
+export type { Cluster } from './cluster.ts'
 export { createCluster } from './cluster.ts'
 export type { ConnectOptions } from './connect.ts'
 export { connect } from './connect.ts'
-export type { ConnectAttempt, EndReason, LockSubject, SessionEnd } from './errors.ts'
+export type { ConnectAttempt, EndReason, LockEnd, LockSubject, SessionEnd } from './errors.ts'
 export {
+  CallRefusedError,
   ConnectError,
+  LockCancelledError,
   LockDeadlockError,
   LockDeniedError,
+  LockHasChildrenError,
   LockLostError,
+  LockQuotaError,
   LockRefusedError,
+  LockspaceLeftError,
+  LockTimeoutError,
   LockUnlockedError,
+  OrphanNotFoundError,
   SessionClosedError,
+  ValueFormatError,
 } from './errors.ts'
+export type { Completion, LockHandle } from './handle.ts'
 export type { ClientLimits } from './limits.ts'
 export { CLIENT_LIMITS } from './limits.ts'
 export type { Lock } from './lock.ts'
-export type { LockBody, Lockspace } from './lockspace.ts'
-export type { AcquireOptions, ConvertOptions, UnlockOptions } from './options.ts'
-export type { SessionClock } from './session/session.ts'
+export type { LockQuery, LockQueryFilter } from './lock-list.ts'
+export type { LockBody, Lockspace, PurgeOptions } from './lockspace.ts'
+export type { Name, RangeLike, ResourceAddress } from './name.ts'
+export type {
+  LeaveOptions,
+  OpenLockspace,
+  OpenLockspaceOptions,
+  RecoveryNews,
+} from './open-lockspace.ts'
+export type {
+  CancelFlags,
+  ConvertFlags,
+  ConvertOptions,
+  UnlockFlags,
+  UnlockOptions,
+} from './options.ts'
+export type {
+  AcquireOptions,
+  AcquireOrphanOptions,
+  AdoptOptions,
+  EnqueueOptions,
+} from './request-options.ts'
+export type { SessionClock } from './session/session-driver.ts'
+export type { ClusterOptions } from './session-keeper.ts'
 export type { SessionPort, SessionPortEvents } from './session-port.ts'
+export type { ValueReading, ValueType } from './values.ts'
+export { bytes, counter, json } from './values.ts'

@@ -1,83 +1,224 @@
-import type { ResourceName } from '@holdfast/lock-engine/messages'
+import { textOfName } from '@holdfast/lock-engine/messages'
 import { LockDeniedError, LockLostError, SessionClosedError } from './errors.ts'
-import { createLock, type Lock } from './lock.ts'
-import type { AcquireOptions } from './options.ts'
+import { EnqueuedLock, type FirstCall, type LockHandle } from './handle.ts'
+import { GrantedLock, type Lock } from './lock.ts'
+import { type Name, nameOf, rangeOf } from './name.ts'
 import { outcomeError } from './outcome-error.ts'
+import type {
+  AcquireOptions,
+  AcquireOrphanOptions,
+  AdoptOptions,
+  EnqueueOptions,
+} from './request-options.ts'
 import type { Session } from './session/session.ts'
 
 /** A set of names that have nothing to do with the same names elsewhere. */
 export interface Lockspace {
+  /** For people. */
   readonly name: string
   /**
    * Waits for the lock. Rejects with the signal's reason, `LockDeniedError` (only with `noQueue`),
-   * `LockDeadlockError`, `LockRefusedError`; with `SessionClosedError` or `ConnectError` when the
-   * node is gone and no other can be reached.
+   * `LockTimeoutError` (only with `timeoutMs`), `LockDeadlockError`, `LockRefusedError`,
+   * `LockQuotaError`; with `TypeError` or `RangeError` for what is no name or range; with
+   * `SessionClosedError` or `ConnectError` when the node is gone and no other can be reached.
+   *
+   * Without an `owner` the lock is a party of its own: two tasks of one program wait for each
+   * other's locks as any two programs do.
    */
-  acquire(name: string, options?: AcquireOptions): Promise<Lock>
+  acquire(name: Name, options?: AcquireOptions): Promise<Lock>
   /** The lock, or `undefined` when it is busy. */
-  tryAcquire(name: string, options?: Omit<AcquireOptions, 'noQueue'>): Promise<Lock | undefined>
+  tryAcquire(name: Name, options?: Omit<AcquireOptions, 'noQueue'>): Promise<Lock | undefined>
   /**
    * Runs `body` under the lock and gives its result. The lock is released when `body` has settled.
    * Rejects with what `body` threw; else with `LockLostError` when the lock was lost meanwhile.
    */
-  request<Result>(name: string, body: LockBody<Result>): Promise<Result>
-  request<Result>(name: string, options: AcquireOptions, body: LockBody<Result>): Promise<Result>
+  request<Result>(name: Name, body: LockBody<Result>): Promise<Result>
+  request<Result>(name: Name, options: AcquireOptions, body: LockBody<Result>): Promise<Result>
+  /**
+   * Takes over a lock of that name and mode (default `EX`) that a session left behind with
+   * `persistent`. Rejects with `OrphanNotFoundError`; with `LockDeniedError` when there are orphans in
+   * other modes only.
+   */
+  acquireOrphan(name: Name, options?: AcquireOrphanOptions): Promise<Lock>
+  /**
+   * Asks for a lock, with every flag there is, and returns at once. The party is the session, unless
+   * `owner` or `alone` says otherwise. Outcomes are data; when there is no session at the moment it is
+   * `lost`, and a new session is opened (`cluster.ready()`). Throws only for what cannot be sent.
+   */
+  enqueue(options: EnqueueOptions): LockHandle
+  /** Takes over an orphan, with every flag there is, and returns at once. As `enqueue`. */
+  adopt(options: AdoptOptions): LockHandle
+  /**
+   * Frees the orphans of this lockspace: all, or those that sessions of one node left behind (its small
+   * number, as in the status). Gives how many there were. Rejects with `CallRefusedError`.
+   */
+  purge(options?: PurgeOptions): Promise<number>
+  /** The same lockspace for one owner, which each call may still say otherwise. */
+  as(owner: string): Lockspace
 }
 
 export type LockBody<Result> = (lock: Lock) => Result | PromiseLike<Result>
 
+export interface PurgeOptions {
+  readonly node?: number
+}
+
 export interface LockspaceOptions {
-  readonly name: string
+  /** The name as bytes. */
+  readonly space: string
+  readonly owner?: string
   /** The current session, or a new one. */
-  readonly session: (signal: AbortSignal | undefined) => Promise<Session>
+  readonly nextSession: (signal: AbortSignal | undefined) => Promise<Session>
+  /** The current session, or the last one, which has ended. */
+  readonly lastSession: () => Session
   /** A waiting request moves to a new session when its own one ends. */
   readonly reconnect: boolean
   readonly onCallbackError: (error: unknown) => void
 }
 
-export function createLockspace(given: LockspaceOptions): Lockspace {
-  const acquire = async (name: string, options: AcquireOptions = {}): Promise<Lock> => {
-    const resource = { space: given.name, name }
-    for (;;) {
-      options.signal?.throwIfAborted()
-      const session = await given.session(options.signal)
-      try {
-        return await requestLock({ given, session, resource, options })
-      } catch (error) {
-        // Nothing was granted in the session that ended, so to ask again in a new one is safe.
-        if (!given.reconnect || !SessionClosedError.is(error) || error.reason === 'asked')
-          throw error
-      }
-    }
+export class NamedLockspace implements Lockspace {
+  readonly name: string
+  readonly #given: LockspaceOptions
+
+  constructor(given: LockspaceOptions) {
+    this.name = textOfName(given.space)
+    this.#given = given
   }
 
-  const tryAcquire = async (
-    name: string,
+  acquire(name: Name, { signal, ...options }: AcquireOptions = {}): Promise<Lock> {
+    const { mode = 'EX', notify = true } = options
+    const owner = options.owner ?? this.#ownerUnder(options.parent)
+    const party = owner === undefined ? { alone: true } : { owner }
+    return this.#granted('request', { ...options, name, mode, notify, ...party }, signal)
+  }
+
+  async tryAcquire(
+    name: Name,
     options: Omit<AcquireOptions, 'noQueue'> = {},
-  ): Promise<Lock | undefined> => {
+  ): Promise<Lock | undefined> {
     try {
-      return await acquire(name, { ...options, noQueue: true })
+      return await this.acquire(name, { ...options, noQueue: true })
     } catch (error) {
       if (LockDeniedError.is(error)) return undefined
       throw error
     }
   }
 
-  const request = async <Result>(
-    name: string,
+  async request<Result>(
+    name: Name,
     optionsOrBody: AcquireOptions | LockBody<Result>,
     maybeBody?: LockBody<Result>,
-  ): Promise<Result> => {
+  ): Promise<Result> {
     const options = typeof optionsOrBody === 'function' ? {} : optionsOrBody
     const body = typeof optionsOrBody === 'function' ? optionsOrBody : maybeBody
     if (body === undefined) throw new TypeError('request needs a function to run under the lock')
-    await using lock = await acquire(name, options)
+    await using lock = await this.acquire(name, options)
     const result = await body(lock)
     assertNotLost(lock)
     return result
   }
 
-  return { name: given.name, acquire, tryAcquire, request }
+  acquireOrphan(name: Name, options: AcquireOrphanOptions = {}): Promise<Lock> {
+    const { mode = 'EX', notify = true } = options
+    return this.#granted('adopt', { ...options, name, mode, notify }, undefined)
+  }
+
+  enqueue(options: EnqueueOptions): LockHandle {
+    return this.#enqueue('request', options, this.#given.lastSession())
+  }
+
+  adopt(options: AdoptOptions): LockHandle {
+    return this.#enqueue('adopt', options, this.#given.lastSession())
+  }
+
+  async purge(options: PurgeOptions = {}): Promise<number> {
+    const session = await this.#given.nextSession(undefined)
+    const { count } = await session.ask({ kind: 'purge', space: this.#given.space, ...options })
+    return count
+  }
+
+  as(owner: string): Lockspace {
+    return new NamedLockspace({ ...this.#given, owner })
+  }
+
+  async #granted(
+    kind: FirstCall['kind'],
+    options: EnqueueOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Lock> {
+    const parent = handleOf(options.parent)
+    for (;;) {
+      signal?.throwIfAborted()
+      // The locks below one that was lost are lost, too.
+      parent?.assertHeld()
+      const session = parent?.home ?? (await this.#given.nextSession(signal))
+      try {
+        const handle = this.#enqueue(kind, options, session)
+        return await abandonOnAbort(this.#lockOf(handle, options), handle, signal)
+      } catch (error) {
+        // Nothing was granted in the session that ended, so to ask again in a new one is safe.
+        if (!this.#given.reconnect || !SessionClosedError.is(error) || error.reason === 'asked')
+          throw error
+      }
+    }
+  }
+
+  async #lockOf(handle: EnqueuedLock, options: EnqueueOptions): Promise<Lock> {
+    const { mode, useValue = false } = options
+    const completion = await handle.completion
+    if (completion.outcome !== 'granted') {
+      throw outcomeError(handle.subject, completion, handle.home.ended)
+    }
+    const { onCallbackError } = this.#given
+    return new GrantedLock({ handle, mode: completion.mode ?? mode, useValue, onCallbackError })
+  }
+
+  #enqueue(kind: FirstCall['kind'], options: EnqueueOptions, current: Session): EnqueuedLock {
+    const { name, parent: givenParent, range, onCompletion, onBlocking, ...flags } = options
+    const { space, onCallbackError } = this.#given
+    const owner = flags.owner ?? this.#given.owner
+    const parent = handleOf(givenParent)
+    const resource = { space, name: nameOf(name) }
+    if (parent !== undefined && parent.resource.space !== space) {
+      throw new TypeError(
+        `the parent is in another lockspace: ${textOfName(parent.resource.space)}`,
+      )
+    }
+    const first = {
+      kind,
+      useValue: false,
+      notify: onBlocking !== undefined,
+      ...(kind === 'request' ? { noQueue: false } : {}),
+      ...flags,
+      resource,
+      ...(range === undefined ? {} : { range: rangeOf(range) }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(parent === undefined ? {} : { parent: parent.number }),
+    } as FirstCall
+    return new EnqueuedLock({
+      session: parent?.home ?? current,
+      first,
+      resource: parent === undefined ? resource : { ...resource, path: pathBelow(parent) },
+      onCompletion,
+      onBlocking,
+      onCallbackError,
+    })
+  }
+
+  #ownerUnder(parent: Lock | LockHandle | undefined): string | undefined {
+    return this.#given.owner ?? handleOf(parent)?.owner
+  }
+}
+
+function handleOf(lock: Lock | LockHandle | undefined): EnqueuedLock | undefined {
+  if (lock === undefined) return undefined
+  const handle = 'handle' in lock ? lock.handle : lock
+  if (handle instanceof EnqueuedLock) return handle
+  throw new TypeError('a parent is a lock that this package gave')
+}
+
+function pathBelow({ resource }: EnqueuedLock): readonly string[] {
+  return [...(resource.path ?? []), resource.name]
 }
 
 /** A body may unlock by itself; what it may not do is end without knowing that the lock was lost. */
@@ -89,50 +230,20 @@ function assertNotLost(lock: Lock): void {
   }
 }
 
-interface LockRequest {
-  readonly given: LockspaceOptions
-  readonly session: Session
-  readonly resource: ResourceName
-  readonly options: AcquireOptions
-}
-
-async function requestLock({ given, session, resource, options }: LockRequest): Promise<Lock> {
-  const { mode = 'EX', signal, useValue = false, noQueue = false, notify = true } = options
-  const lock = session.nextLock()
-  const settled = session
-    .call({ kind: 'request', lock, resource, mode, noQueue, useValue, notify })
-    .then((completion) => {
-      if (completion.outcome !== 'granted') {
-        throw outcomeError({ resource, mode }, completion, session)
-      }
-      const { onCallbackError } = given
-      return createLock({
-        session,
-        number: lock,
-        resource,
-        mode,
-        useValue,
-        completion,
-        onCallbackError,
-      })
-    })
-  if (signal === undefined) return settled
-  return abandonOnAbort(settled, signal, () => void session.call({ kind: 'cancel', lock }))
-}
-
 /** Rejects at the abort, without waiting for the node; a grant that comes all the same is given back. */
 function abandonOnAbort(
-  settled: Promise<Lock>,
-  signal: AbortSignal,
-  cancel: () => void,
+  granted: Promise<Lock>,
+  handle: EnqueuedLock,
+  signal: AbortSignal | undefined,
 ): Promise<Lock> {
+  if (signal === undefined) return granted
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       reject(signal.reason)
-      cancel()
+      void handle.cancel()
     }
     signal.addEventListener('abort', abort, { once: true })
-    settled.then(
+    granted.then(
       (lock) => {
         signal.removeEventListener('abort', abort)
         if (signal.aborted) return lock[Symbol.asyncDispose]()

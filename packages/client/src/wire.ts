@@ -3,20 +3,21 @@
  *
  * A frame is `{ n, items, more? }`: `n` is the number of its first item, counted from 1 in each
  * direction. A frame out of turn means that the channel lost or reordered something; the session
- * then ends, rather than going on with a hole in it. `more` marks a piece of a long report.
+ * then ends, rather than going on with a hole in it. `more` marks a piece of a long event.
  */
 import type { LockReport, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import { type Check, isListOf, isOptional, isRecordOf, isUint } from '@holdfast/primitives'
 import { type Codec, createCodec } from '@holdfast/transport'
 import { isSessionCall } from './check-call.ts'
 import { isSessionEvent } from './check-event.ts'
+import { Joiner, piecesOf } from './pieces.ts'
 
 /** Calls or events in one frame. */
 const BATCH_MAX = 64
-/** Locks in one piece of a report. */
-const REPORT_PIECE_MAX = 64
-/** Locks in a whole report, all pieces together. */
-const REPORT_MAX = 65_536
+/** Characters of a reason; what is longer is cut. */
+const REASON_MAX = 2_048
+/** Locks that are named in the way of one lock, or behind it; those after them are left out. */
+const BLOCKERS_MAX = 128
 
 export interface WireWriter<Item> {
   /** The frames that carry the items, in order. */
@@ -38,21 +39,60 @@ export interface WireOptions {
 }
 
 export function createCallWriter(options: WireOptions): WireWriter<SessionCall> {
-  return createWriter(options)
+  const writer = createWriter<SessionCall>(options)
+  return {
+    encode(calls) {
+      for (const call of calls) writer.add(call)
+      return writer.take()
+    },
+  }
 }
 
 export function createCallReader(options: WireOptions): WireReader<SessionCall> {
-  return createReader(options, isSessionCall)
+  const reader = createReader<SessionCall>(options, isSessionCall)
+  return {
+    decode(bytes) {
+      const read = reader.decode(bytes)
+      return read.ok && read.more ? { ok: false, reason: 'bad frame: a call in pieces' } : read
+    },
+  }
 }
 
 export function createEventWriter(options: WireOptions): WireWriter<SessionEvent> {
   const writer = createWriter<SessionEvent>(options)
-  return { encode: (events) => writer.encode(events) }
+  return {
+    encode(events) {
+      for (const event of events) {
+        const pieces = piecesOf(bounded(event), (piece) => writer.fits(piece))
+        for (const piece of pieces.slice(0, -1)) writer.addPiece(piece)
+        writer.add(pieces.at(-1) ?? event)
+      }
+      return writer.take()
+    },
+  }
 }
 
 export function createEventReader(options: WireOptions): WireReader<SessionEvent> {
-  return withWholeReports(createReader<SessionEvent>(options, isSessionEvent))
+  const reader = createReader<SessionEvent>(options, isSessionEvent)
+  const joiner = new Joiner()
+  return {
+    decode(bytes) {
+      const read = reader.decode(bytes)
+      if (!read.ok) return read
+      const [first, ...rest] = read.items
+      if (read.more) {
+        const isPiece = first !== undefined && rest.length === 0 && joiner.add(first)
+        return isPiece ? NOTHING : { ok: false, reason: 'bad frame: a piece of no event' }
+      }
+      if (first === undefined) return NOTHING
+      const whole = joiner.end(first)
+      if (whole === undefined) return { ok: false, reason: 'bad frame: a piece is missing' }
+      return { ok: true, items: [whole, ...rest] }
+    },
+  }
 }
+
+const NOTHING = { ok: true, items: [] } as const
 
 interface Frame<Item> {
   readonly n: number
@@ -61,21 +101,52 @@ interface Frame<Item> {
 }
 
 function createSessionCodec({ frameBytesMax }: WireOptions): Codec {
-  // A reason may quote a name of 255 bytes, and addresses and node names stand beside it.
-  return createCodec({ limits: { frameBytesMax, stringBytesMax: 2_048 } })
+  // A reason may quote names, in characters of up to three bytes.
+  return createCodec({ limits: { frameBytesMax, stringBytesMax: 3 * REASON_MAX } })
 }
 
-function createWriter<Item extends { readonly kind: string }>(
-  options: WireOptions,
-): WireWriter<Item> {
+/** What is only told to people has no limit where it is made, so it gets one here. */
+function bounded(event: SessionEvent): SessionEvent {
+  if (event.kind === 'report' && event.locks !== undefined) {
+    return { ...event, locks: event.locks.map(withFewBlockers) }
+  }
+  if ('reason' in event && event.reason !== undefined && event.reason.length > REASON_MAX) {
+    // Half a character cannot be sent.
+    return { ...event, reason: event.reason.slice(0, REASON_MAX).toWellFormed() } as SessionEvent
+  }
+  return event
+}
+
+function withFewBlockers(lock: LockReport): LockReport {
+  const { blockedBy, blocks } = lock
+  if (blockedBy === undefined && blocks === undefined) return lock
+  return {
+    ...lock,
+    ...(blockedBy === undefined ? {} : { blockedBy: blockedBy.slice(0, BLOCKERS_MAX) }),
+    ...(blocks === undefined ? {} : { blocks: blocks.slice(0, BLOCKERS_MAX) }),
+  }
+}
+
+interface FrameWriter<Item> {
+  fits(item: Item): boolean
+  /** A whole item, or the last piece of one. */
+  add(item: Item): void
+  /** A piece that is not the last: a frame of its own. */
+  addPiece(piece: Item): void
+  take(): readonly Uint8Array[]
+}
+
+function createWriter<Item>(options: WireOptions): FrameWriter<Item> {
   const codec = createSessionCodec(options)
   let sent = 0
+  let frames: Uint8Array[] = []
+  let batch: Item[] = []
 
   const frame = (items: readonly Item[], more: boolean): Uint8Array => {
     const value: Frame<Item> = { n: sent + 1, items, ...(more ? { more: true } : {}) }
     return codec.encode(value)
   }
-  const pack = (items: readonly Item[], frames: Uint8Array[]): void => {
+  const pack = (items: readonly Item[]): void => {
     const bytes = frame(items, false)
     if (bytes.length <= options.frameBytesMax || items.length === 1) {
       sent += items.length
@@ -83,46 +154,32 @@ function createWriter<Item extends { readonly kind: string }>(
       return
     }
     const half = Math.ceil(items.length / 2)
-    pack(items.slice(0, half), frames)
-    pack(items.slice(half), frames)
+    pack(items.slice(0, half))
+    pack(items.slice(half))
+  }
+  const flush = (): void => {
+    if (batch.length > 0) pack(batch)
+    batch = []
   }
 
   return {
-    encode(items) {
-      const frames: Uint8Array[] = []
-      let batch: Item[] = []
-      const flush = (): void => {
-        if (batch.length > 0) pack(batch, frames)
-        batch = []
-      }
-      for (const item of items) {
-        const pieces = piecesOf(item)
-        if (pieces.length > 1) {
-          flush()
-          for (const piece of pieces.slice(0, -1)) {
-            frames.push(frame([piece], true))
-            sent += 1
-          }
-        }
-        batch.push(pieces.at(-1) ?? item)
-        if (batch.length >= BATCH_MAX) flush()
-      }
+    fits: (item) => frame([item], true).length <= options.frameBytesMax,
+    add(item) {
+      batch.push(item)
+      if (batch.length >= BATCH_MAX) flush()
+    },
+    addPiece(piece) {
       flush()
-      return frames
+      frames.push(frame([piece], true))
+      sent += 1
+    },
+    take() {
+      flush()
+      const taken = frames
+      frames = []
+      return taken
     },
   }
-}
-
-/** A report of many locks does not fit in a frame, so it travels in pieces. */
-function piecesOf<Item extends { readonly kind: string }>(item: Item): readonly Item[] {
-  if (item.kind !== 'report' || !('locks' in item)) return [item]
-  const locks = item.locks as readonly LockReport[] | undefined
-  if (locks === undefined || locks.length <= REPORT_PIECE_MAX) return [item]
-  const pieces: Item[] = []
-  for (let from = 0; from < locks.length; from += REPORT_PIECE_MAX) {
-    pieces.push({ ...item, locks: locks.slice(from, from + REPORT_PIECE_MAX) })
-  }
-  return pieces
 }
 
 type ReadFrame<Item> =
@@ -151,31 +208,6 @@ function createReader<Item>(
       }
       received += items.length
       return { ok: true, items, more: more === true }
-    },
-  }
-}
-
-function withWholeReports(reader: {
-  decode(bytes: Uint8Array): ReadFrame<SessionEvent>
-}): WireReader<SessionEvent> {
-  let locks: LockReport[] = []
-  return {
-    decode(bytes) {
-      const read = reader.decode(bytes)
-      if (!read.ok) return read
-      const [first, ...rest] = read.items
-      const isPiece = first?.kind === 'report' && first.locks !== undefined
-      if (read.more) {
-        if (!isPiece || rest.length > 0 || locks.length > REPORT_MAX) {
-          return { ok: false, reason: 'bad frame: a piece of no report' }
-        }
-        locks.push(...(first.locks ?? []))
-        return { ok: true, items: [] }
-      }
-      if (locks.length === 0 || !isPiece) return read
-      const whole = { ...first, locks: [...locks, ...(first.locks ?? [])] }
-      locks = []
-      return { ok: true, items: [whole, ...rest] }
     },
   }
 }

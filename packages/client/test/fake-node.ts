@@ -23,6 +23,8 @@ export interface FakeNode {
   /** Waits for the next request and grants it. */
   grantNext(token?: bigint): Promise<Extract<SessionCall, { kind: 'request' }>>
   settle(call: { call: number; lock: number }, outcome: Outcome, mode?: 'NL' | 'PR' | 'EX'): void
+  /** Ends a call `granted`, or as `ending` says. */
+  complete(call: { call: number; lock: number }, ending: Partial<Completion>): void
   cut(reason: string): void
 }
 
@@ -98,6 +100,9 @@ export function createFakeNode(leaseMs = 1_000): FakeNode {
     },
     settle({ call, lock }, outcome, mode) {
       node.emit({ kind: 'completion', call, lock, outcome, ...(mode ? { mode } : {}) })
+    },
+    complete({ call, lock }, ending) {
+      node.emit({ kind: 'completion', call, lock, outcome: 'granted', ...ending })
     },
     cut: (reason) => events?.onClose(reason),
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Cluster, createCluster } from '../src/cluster.ts'
+import { createCluster } from '../src/cluster.ts'
 import {
   LockDeadlockError,
   LockDeniedError,
@@ -8,33 +8,8 @@ import {
   LockUnlockedError,
   SessionClosedError,
 } from '../src/errors.ts'
-import type { Lock } from '../src/lock.ts'
-import type { AcquireOptions } from '../src/options.ts'
-import { createFakeNode, type FakeNode } from './fake-node.ts'
-
-interface Setting {
-  readonly node: FakeNode
-  readonly cluster: Cluster
-  readonly callbackErrors: unknown[]
-}
-
-async function setting(options: { readonly reconnect?: boolean } = {}): Promise<Setting> {
-  const node = createFakeNode()
-  const callbackErrors: unknown[] = []
-  const cluster = await createCluster({
-    openPort: node.openPort,
-    clock: { now: () => node.now, jumped: () => node.takeJump() },
-    onCallbackError: (error) => callbackErrors.push(error),
-    ...options,
-  })
-  return { node, cluster, callbackErrors }
-}
-
-async function granted({ node, cluster }: Setting, options?: AcquireOptions): Promise<Lock> {
-  const acquiring = cluster.lockspace('orders').acquire('o/1', options)
-  await node.grantNext(7n)
-  return acquiring
-}
+import { createFakeNode } from './fake-node.ts'
+import { granted, setting } from './setting.ts'
 
 describe('acquire', () => {
   test('sends the whole request and gives a held lock with its token', async () => {

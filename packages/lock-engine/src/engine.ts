@@ -14,16 +14,20 @@
  */
 import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
+import { type DeadlockMessage, isDeadlockMessage } from './deadlock/deadlock-messages.ts'
+import { DeadlockSearch, type SearchFact } from './deadlock/deadlock-search.ts'
+import { TablesGraph } from './deadlock/tables-graph.ts'
 import { Directory } from './directory/directory.ts'
 import { HolderTable } from './holder/holder-table.ts'
+import { internalSession } from './holder/session-calls.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
+import type { Copy } from './master/resource.ts'
 import { Activity } from './mastery/activity.ts'
-import { noteOf } from './mastery/move.ts'
 import type { MasteryTuning } from './mastery/tuning.ts'
-import type { LockCall, PlainCall, SessionEvent } from './messages.ts'
+import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
 import { type Candidate, directoryNode } from './rendezvous.ts'
 import {
@@ -33,8 +37,13 @@ import {
   heldReports,
   lockReports,
 } from './reports.ts'
-import { keyOf, type ResourceKey } from './resource-key.ts'
-import { candidatesOf, changeTo } from './takeover.ts'
+import { type ResourceKey, spaceOf } from './resource-key.ts'
+import { earliestOf } from './schedule.ts'
+import { defaultAttributes } from './spaces/attributes.ts'
+import { Spaces } from './spaces/spaces.ts'
+import { spacesPort } from './spaces/spaces-port.ts'
+import { Standing } from './standing.ts'
+import { candidatesOf, changeTo, lostWithoutLeaving } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
 
@@ -53,11 +62,11 @@ export type EngineInput =
     }
 
 export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage }
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
   | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
   /** What the next view should bring, instead of what was proposed before: for the membership. */
   | { readonly kind: 'propose'; readonly notes: readonly string[] }
-  | { readonly kind: 'observed'; readonly fact: EngineFact }
+  | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
   install(view: EngineView): void
@@ -96,21 +105,17 @@ class Engine implements LockEngine, Core {
   readonly #masters: MasterTable
   readonly #directory: Directory
   readonly #holders: HolderTable
+  readonly #graph: TablesGraph
+  readonly #search: DeadlockSearch
+  readonly #spaces: Spaces
   readonly #activity: Activity
-  #hasProposed = false
   #candidates: readonly Candidate[] = []
-  /** The view in which this node last opened what it took over. */
-  #opened: Epoch = 0
-  /**
-   * Views installed since, whose takeovers have not been superseded. A view that this node skipped is
-   * not among them: it was not active before this node installed a newer one.
-   */
-  readonly #standing = new Set<Epoch>()
-  /** What notes took away from this node since it last opened, and in which view last. */
-  readonly #takenAway = new Map<ResourceKey, Epoch>()
+  readonly #standing = new Standing()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
-  #own: LockMessage[] = []
+  #own: (LockMessage | DeadlockMessage)[] = []
+  /** What the locks of the lockspaces have to hear, after the step that it comes from. */
+  #internal: SessionEvent[] = []
 
   constructor(limits: EngineLimits, activity: Activity) {
     this.limits = limits
@@ -118,6 +123,13 @@ class Engine implements LockEngine, Core {
     this.#masters = new MasterTable(this)
     this.#directory = new Directory(this, this.#masters)
     this.#holders = new HolderTable(this)
+    this.#graph = new TablesGraph(this, this.#masters, this.#holders.registry)
+    this.#search = new DeadlockSearch(this.#graph, {
+      send: (to, message) => this.#push(to, message),
+      observe: (fact) => this.observe(fact),
+    })
+    this.#spaces = new Spaces(spacesPort(this, this.#holders))
+    this.#holders.openSession(internalSession, 'lockspaces')
   }
 
   // --- the machine --------------------------------------------------------------------------------
@@ -129,6 +141,7 @@ class Engine implements LockEngine, Core {
       case 'tick':
         this.#masters.retireIdle()
         this.#holders.tick()
+        this.#search.tick(now)
         this.#proposeMoves()
         break
       case 'session-opened':
@@ -138,7 +151,8 @@ class Engine implements LockEngine, Core {
         this.#onCall(input.session, input.call)
         break
       case 'session-closed':
-        this.#holders.closeSession(input.session)
+        this.#holders.calls.closeSession(input.session)
+        this.#spaces.sessionEnded(input.session)
         break
       case 'received':
         this.#onReceived(input.from, input.epoch, input.message)
@@ -155,32 +169,34 @@ class Engine implements LockEngine, Core {
   }
 
   deadline(): Instant | undefined {
-    const idle = this.#masters.deadline()
-    const paused = this.#holders.deadline()
-    return earlier(earlier(idle, paused), this.#activity.deadline())
+    return earliestOf(
+      this.#masters.deadline(),
+      this.#holders.deadline(),
+      this.#search.deadline(),
+      this.#activity.deadline(),
+    )
   }
 
-  /** What was proposed and is in no view yet may have changed: the new list replaces it. */
   #proposeMoves(): void {
-    const due = this.#activity.deadline()
-    if (due === undefined || due > this.now) return
-    const moves = this.#activity.propose(this.now, (key) => this.#masters.interestIn(key))
-    if (moves.length === 0 && !this.#hasProposed) return
-    this.#hasProposed = moves.length > 0
-    this.#outputs.push({ kind: 'propose', notes: moves.map(noteOf) })
+    const notes = this.#activity.notes(this.now, (root) => this.#masters.interestIn(root))
+    if (notes !== undefined) this.#outputs.push({ kind: 'propose', notes })
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
     if (this.view === noView) {
       const reason = 'this node has not joined a cluster yet: try again when it has'
       this.event(session, refusalOf(call, reason))
-    } else if ('lock' in call) this.#holders.call(session, call)
-    else this.event(session, refusalOf(call, 'not there yet'))
+    } else if ('lock' in call) this.#holders.calls.call(session, call)
+    else if (call.kind === 'open-space' || call.kind === 'leave-space') {
+      this.#spaces.call(session, call)
+    } else this.event(session, refusalOf(call, 'not there yet'))
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
     if (isLockMessage(message)) this.#dispatch(from, epoch, message)
-    else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
+    else if (isDeadlockMessage(message)) {
+      if (epoch === this.view.epoch) this.#search.onMessage(from, message, this.now)
+    } else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
   }
 
   #dispatch(from: NodeId, epoch: Epoch, message: LockMessage): void {
@@ -192,7 +208,7 @@ class Engine implements LockEngine, Core {
         if (epoch === this.view.epoch) this.#directory.onRetire(from, message)
         break
       case 'retired':
-        if (epoch === this.view.epoch) this.#masters.onRetired(keyOf(message))
+        if (epoch === this.view.epoch) this.#masters.onRetired(message.key)
         break
       case 'master-is':
       case 'appointed':
@@ -204,6 +220,7 @@ class Engine implements LockEngine, Core {
       case 'convert':
       case 'unlock':
       case 'cancel':
+      case 'orphan':
         this.#masters.onHolder(from, message)
         break
       default:
@@ -226,30 +243,39 @@ class Engine implements LockEngine, Core {
 
   #handleOwn(): void {
     const { self, epoch } = this.view
-    while (this.#own.length > 0) {
+    while (this.#own.length + this.#internal.length > 0) {
       const batch = this.#own
       this.#own = []
-      for (const message of batch) this.#dispatch(self, epoch, message)
+      for (const message of batch) this.#onOwn(self, epoch, message)
+      const events = this.#internal
+      this.#internal = []
+      for (const event of events) this.#spaces.onInternalEvent(event)
     }
+  }
+
+  #onOwn(self: NodeId, epoch: Epoch, message: LockMessage | DeadlockMessage): void {
+    if (isOfSearch(message)) this.#search.onMessage(self, message, this.now)
+    else this.#dispatch(self, epoch, message)
   }
 
   // --- the tables, as recovery drives them ----------------------------------------------------------
 
   install(view: EngineView): void {
-    const change = changeTo(view, this.view === noView ? undefined : this.view)
-    // A takeover that this view does not know to have been active ends here, opened or not.
-    this.#opened = Math.min(this.#opened, view.settled)
-    for (const epoch of this.#standing) {
-      if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
-    }
-    this.#standing.add(view.epoch)
-    for (const key of change.takenAway) this.#takenAway.set(key, view.epoch)
+    const before = this.view
+    const change = changeTo(view, before === noView ? undefined : before)
+    this.#standing.install(change)
     this.view = view
     this.#candidates = candidatesOf(view)
     this.#activity.install(view, this.now)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
+    this.#search.install(view)
+    this.#spaces.onInstalled({
+      epoch: view.epoch,
+      members: view.members.map(({ id }) => id),
+      lost: lostWithoutLeaving(change.lost, before),
+    })
   }
 
   transfers(): readonly Transfer[] {
@@ -276,30 +302,24 @@ class Engine implements LockEngine, Core {
       this.observe({ kind: 'rejected', from, reason: 'not a transfer record' })
       return
     }
-    const { takenOver } = record
+    const { key, takenOver } = record
     if (record.kind === 'entry' && record.master !== this.view.self) {
-      this.#directory.learn(keyOf(record), record, record.toldIn)
-    } else if (this.#isMine(keyOf(record), takenOver)) this.#masters.accept(from, record)
-  }
-
-  /** This node took over in that view, still holds what it took, and has not opened it. */
-  #isMine(key: ResourceKey, takenOver: Epoch): boolean {
-    const { self, epoch, members } = this.view
-    if (takenOver < (this.#takenAway.get(key) ?? 0)) return false
-    if (takenOver <= this.#opened || !this.#standing.has(takenOver)) return false
-    return takenOver === epoch || members.some(({ id, eligible }) => id === self && eligible)
+      this.#directory.learn(key, record, record.toldIn)
+    } else if (this.#standing.isAwaited(key, takenOver)) this.#masters.accept(from, record)
   }
 
   activate(): void {
     this.#masters.activate()
+    this.#spaces.onActivated()
     this.#handleOwn()
   }
 
   open(): void {
-    this.#opened = this.view.epoch
-    this.#takenAway.clear()
+    this.#standing.open()
     this.#masters.open()
     this.#directory.open()
+    this.#holders.open()
+    this.#spaces.onOpened()
     this.#handleOwn()
   }
 
@@ -310,7 +330,7 @@ class Engine implements LockEngine, Core {
   }
 
   isSuperseded(takenOver: Epoch): boolean {
-    return takenOver > this.#opened && !this.#standing.has(takenOver)
+    return this.#standing.isSuperseded(takenOver)
   }
 
   indexOwn(key: ResourceKey, takenOver: Epoch): void {
@@ -322,7 +342,7 @@ class Engine implements LockEngine, Core {
   }
 
   get isOpen(): boolean {
-    return this.#opened === this.view.epoch
+    return this.#standing.isOpen
   }
 
   used(key: ResourceKey, by: NodeId): void {
@@ -337,17 +357,30 @@ class Engine implements LockEngine, Core {
     return this.#candidates.some(({ id }) => id === node)
   }
 
+  attributesOf(key: ResourceKey): SpaceAttributes {
+    return this.#spaces.areAllDefault ? defaultAttributes : this.#spaces.attributesOf(spaceOf(key))
+  }
+
+  watch(copy: Copy): void {
+    this.#graph.watch(copy)
+  }
+
   send(to: NodeId, message: LockMessage): void {
+    this.#push(to, message)
+  }
+
+  #push(to: NodeId, message: LockMessage | DeadlockMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })
   }
 
   event(session: number, event: SessionEvent): void {
-    if (!this.#holders.hasSession(session)) return
-    this.#outputs.push({ kind: 'event', session, event })
+    if (session === internalSession) this.#internal.push(event)
+    else if (this.#holders.hasSession(session))
+      this.#outputs.push({ kind: 'event', session, event })
   }
 
-  observe(fact: EngineFact): void {
+  observe(fact: EngineFact | SearchFact): void {
     this.#outputs.push({ kind: 'observed', fact })
   }
 
@@ -374,8 +407,8 @@ class Engine implements LockEngine, Core {
   }
 }
 
-function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
+  return message.kind.startsWith('deadlock-')
 }
 
 const noOutputs: readonly EngineOutput[] = []

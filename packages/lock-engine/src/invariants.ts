@@ -1,16 +1,18 @@
 import { invariant } from '@holdfast/primitives'
 import type { HolderTable } from './holder/holder-table.ts'
-import { conflictsWith, lockModes } from './lock-mode.ts'
-import { canBeGranted } from './master/grant-test.ts'
+import { isCompatible, lockModes } from './lock-mode.ts'
+import { isFriend } from './master/claims.ts'
+import { grantableMode } from './master/grant-test.ts'
 import type { MasterTable } from './master/master-table.ts'
-import { firstOf, type Resource } from './master/resource.ts'
+import type { Copy, Resource } from './master/resource.ts'
+import { overlaps } from './ranges/range.ts'
 
 /** Looks at everything: for tests and the simulator, not for the way of a request. */
 export function checkTables(masters: MasterTable, holders: HolderTable): void {
   let copies = 0
   for (const resource of masters.resources) {
     checkQueues(resource)
-    if (resource.state === 'open') checkGrants(resource, masters.isChanged(resource))
+    if (resource.root.state === 'open') checkGrants(resource, masters.isChanged(resource))
     copies += [...resource.copies()].filter((copy) => !copy.ghost).length + resource.endings.size
   }
   invariant(copies === masters.copyCount, 'every master copy is found by its holder')
@@ -20,7 +22,7 @@ export function checkTables(masters: MasterTable, holders: HolderTable): void {
 }
 
 function checkQueues(resource: Resource): void {
-  for (const copy of resource.granted) {
+  for (const copy of [...resource.granted, ...resource.parts]) {
     invariant(copy.granted !== undefined && copy.wanted === undefined, 'a granted lock is settled')
   }
   for (const copy of resource.converting) {
@@ -31,23 +33,28 @@ function checkQueues(resource: Resource): void {
   }
   const counted = lockModes.every((mode) => {
     const granted = [...resource.copies()].filter((copy) => copy.granted === mode)
-    return granted.length === resource.heldCount(mode)
+    return granted.length === resource.held.count(mode)
   })
   invariant(counted, 'the counts of granted modes are right')
 }
 
 /** G1, and that nothing stays queued that the rules would grant. */
 function checkGrants(resource: Resource, isChanged: boolean): void {
-  for (const mode of lockModes) {
-    const held = resource.heldCount(mode)
-    for (const other of conflictsWith(mode)) {
-      const pairs = mode === other ? held - 1 : resource.heldCount(other)
-      invariant(held === 0 || pairs <= 0, `${mode} and ${other} are never granted together`)
+  const holders = [...resource.copies()].filter(({ granted }) => granted !== undefined)
+  holders.forEach((one, index) => {
+    for (const other of holders.slice(index + 1)) checkPair(one, other)
+  })
+  if (isChanged) return
+  for (const queue of [resource.converting, resource.waiting]) {
+    for (const copy of queue) {
+      const isStuck = grantableMode(resource, copy, 'queued') !== undefined
+      invariant(!isStuck, 'nothing stays queued that the rules would grant')
     }
   }
-  for (const queue of [resource.converting, resource.waiting]) {
-    const head = firstOf(queue)
-    const grantable = !isChanged && head !== undefined && canBeGranted(resource, head, 'queued')
-    invariant(!grantable, 'nothing stays queued that the rules would grant')
-  }
+}
+
+function checkPair(a: Copy, b: Copy): void {
+  if (a.granted === undefined || b.granted === undefined || isFriend(a, b)) return
+  const fits = isCompatible(a.granted, b.granted) || !overlaps(a.range, b.range)
+  invariant(fits, `${a.granted} and ${b.granted} are never granted together`)
 }

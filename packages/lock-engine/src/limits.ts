@@ -1,3 +1,5 @@
+import type { Millis } from '@holdfast/primitives'
+
 /** What one engine holds at most. Reaching a limit is a refusal or an observation, never a crash. */
 export interface EngineLimits {
   /** Locks of one session, all states. Default 65,536. */
@@ -7,11 +9,16 @@ export interface EngineLimits {
   /** Resources that this node remembers the master of without a lock on them. Default 65,536. */
   readonly knownMastersMax: number
   /** How long a resource without locks stays with its master, ms. Default 10,000. */
-  readonly idleMs: number
+  readonly idleMs: Millis
   /** Lookups at once before a name that keeps moving has to wait. Default 3. */
   readonly lookupsAtOnce: number
   /** How long it then waits, ms. Default 50. */
-  readonly lookupPauseMs: number
+  readonly lookupPauseMs: Millis
+  /**
+   * Holders of all of a resource that are looked at for one of the asking session, when a call is
+   * queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
+   */
+  readonly selfWaitLookMax: number
 }
 
 export const defaultLimits: EngineLimits = {
@@ -21,10 +28,20 @@ export const defaultLimits: EngineLimits = {
   idleMs: 10_000,
   lookupsAtOnce: 3,
   lookupPauseMs: 50,
+  selfWaitLookMax: 1_000,
 }
 
-/** The name of a lockspace in characters, and of a resource in bytes of UTF-8. */
-export const spaceLengthMax = 64
+/** A lockspace name and each name of a resource, in bytes. */
 export const nameBytesMax = 255
+/** Levels of a resource tree, its root included. */
+export const levelsMax = 16
+/** A lockspace name and all names of a path together, in bytes. */
+export const pathBytesMax = 1_024
 /** The value block of a resource, in bytes. */
 export const valueBytesMax = 1_024
+/** The name of an owner, in characters. */
+export const ownerLengthMax = 64
+export const priorityMax = 255
+export const priorityDefault = 128
+/** How long a call waits before the deadlock search looks at it, unless its lockspace says otherwise. */
+export const deadlockMsDefault: Millis = 1_000

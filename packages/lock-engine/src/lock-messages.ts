@@ -4,12 +4,12 @@
  *
  *   holder to directory   lookup
  *   directory to holder   master-is, appointed; or, being the master itself, what a master answers
- *   holder to master      request, convert, unlock, cancel
- *   master to holder      granted, queued, denied, unlocked, cancel-done, not-master, blocking
+ *   holder to master      request, convert, unlock, cancel, orphan
+ *   master to holder      granted, queued, denied, unlocked, cancel-done, not-master, blocking, adopted
  *   master to directory   retire
  *   directory to master   retired
  */
-import type { Check, Epoch, NodeId } from '@holdfast/primitives'
+import type { Check, Epoch, Millis, NodeId } from '@holdfast/primitives'
 import {
   isBytes,
   isFlag,
@@ -21,21 +21,39 @@ import {
   isUint,
   isVariantOf,
 } from '@holdfast/primitives'
-import { nameBytesMax, spaceLengthMax, valueBytesMax } from './limits.ts'
+import { flagsMax } from './flags.ts'
+import { ownerLengthMax, priorityMax, valueBytesMax } from './limits.ts'
 import { type LockMode, lockModes } from './lock-mode.ts'
+import type { LockRange } from './messages.ts'
+import { isRange } from './ranges/range.ts'
+import { isKey, type ResourceKey } from './resource-key.ts'
 
-export interface RequestFields {
+/** What is wanted of a resource, and how. */
+export interface Terms {
+  readonly mode: LockMode
+  /** Bits of `flag`. */
+  readonly flags: number
+  /** Absent: all of the resource. */
+  readonly range?: LockRange
+  /** Absent: the default. */
+  readonly priority?: number
+  /** Absent: the default. */
+  readonly deadlockMs?: Millis
+  /** What a conversion writes where the transfer table says so. */
+  readonly value?: Uint8Array
+}
+
+export interface RequestFields extends Terms {
   readonly lock: number
   /** Which mastership is meant: see `HolderMessage`. */
   readonly takenOver: Epoch
   readonly ask: number
   readonly session: number
-  readonly space: string
-  readonly name: string
-  readonly mode: LockMode
-  readonly noQueue: boolean
-  readonly useValue: boolean
-  readonly notify: boolean
+  /** The session's own number of the lock. */
+  readonly sessionLock: number
+  readonly key: ResourceKey
+  /** The explicit owner. */
+  readonly owner?: string
 }
 
 export type DirectoryMessage =
@@ -48,13 +66,8 @@ export type DirectoryMessage =
     }
   /** Nobody masters it: the asker does from now on, with token counters above `counter`. */
   | { readonly kind: 'appointed'; readonly lock: number; readonly counter: number }
-  | {
-      readonly kind: 'retire'
-      readonly space: string
-      readonly name: string
-      readonly counter: number
-    }
-  | { readonly kind: 'retired'; readonly space: string; readonly name: string }
+  | { readonly kind: 'retire'; readonly key: ResourceKey; readonly counter: number }
+  | { readonly kind: 'retired'; readonly key: ResourceKey }
 
 /**
  * Each names the mastership that it means by `takenOver`. A node can be the master of a resource
@@ -67,31 +80,23 @@ export type DirectoryMessage =
  */
 export type HolderMessage =
   | ({ readonly kind: 'request' } & RequestFields)
-  | {
-      readonly kind: 'convert'
-      readonly lock: number
-      readonly takenOver: Epoch
-      readonly ask: number
-      readonly mode: LockMode
-      readonly noQueue: boolean
-      readonly queueFair: boolean
-      readonly useValue: boolean
-      readonly value?: Uint8Array
-    }
-  | {
+  | ({ readonly kind: 'convert' } & HolderFields & Terms)
+  | ({
       readonly kind: 'unlock'
-      readonly lock: number
-      readonly takenOver: Epoch
-      readonly ask: number
       readonly value?: Uint8Array
       readonly invalidate: boolean
-    }
-  | {
-      readonly kind: 'cancel'
-      readonly lock: number
-      readonly takenOver: Epoch
-      readonly ask: number
-    }
+    } & HolderFields)
+  | ({ readonly kind: 'cancel' } & HolderFields)
+  /** Its session has ended and the lock stays. */
+  | ({ readonly kind: 'orphan' } & HolderFields)
+
+interface HolderFields {
+  readonly lock: number
+  readonly takenOver: Epoch
+  readonly ask: number
+}
+
+export type DenialReason = 'busy' | 'deadlock' | 'tokens-used-up' | 'no-orphan' | 'other-orphan'
 
 export type MasterMessage =
   | {
@@ -99,11 +104,18 @@ export type MasterMessage =
       readonly lock: number
       readonly ask: number
       readonly mode: LockMode
+      readonly range?: LockRange
       readonly token?: bigint
       /** When the caller uses the value block and the table says that it reads. */
       readonly value?: Uint8Array
       readonly valid: boolean
       readonly sequence: number
+      /** On the way it went down to NL. */
+      readonly demoted?: boolean
+      /** Not the mode that was asked for. */
+      readonly alternate?: boolean
+      /** The orphan that it was, and what it keeps of it. */
+      readonly adopted?: Adopted
       /** Epoch of the takeover by which the answering node is the master, if there was one. */
       readonly takenOver: Epoch
     }
@@ -112,13 +124,18 @@ export type MasterMessage =
       readonly lock: number
       readonly ask: number
       readonly order: number
+      /** It went down to NL, so that others could go on. */
+      readonly demoted?: boolean
       readonly takenOver: Epoch
     }
   | {
       readonly kind: 'denied'
       readonly lock: number
       readonly ask: number
-      readonly why: 'busy' | 'deadlock' | 'tokens-used-up'
+      readonly why: DenialReason
+      readonly demoted?: boolean
+      /** The cycle of a deadlock. */
+      readonly words?: string
       readonly takenOver: Epoch
     }
   | { readonly kind: 'unlocked'; readonly lock: number; readonly ask: number }
@@ -127,87 +144,99 @@ export type MasterMessage =
       readonly lock: number
       readonly ask: number
       readonly cancelled: boolean
+      readonly demoted?: boolean
     }
   | { readonly kind: 'not-master'; readonly lock: number; readonly ask: number }
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
+  /** An orphan has a new holder: this node has it no more. */
+  | { readonly kind: 'adopted'; readonly lock: number }
+
+export interface Adopted {
+  readonly holder: NodeId
+  readonly lock: number
+  readonly owner?: string
+  readonly priority?: number
+}
 
 export type LockMessage = DirectoryMessage | HolderMessage | MasterMessage
 
-/** U+0000 separates lockspace and name in keys. */
-const hasNul = (value: unknown): boolean => String(value).includes('\u0000')
-
-const isMode: Check = isOneOf(lockModes)
-/** A character takes at least one byte, so this bounds the bytes too; the exact rule is at the call. */
-export const isSpace: Check = (value) => isText(spaceLengthMax)(value) && !hasNul(value)
-export const isName: Check = (value) => isText(nameBytesMax)(value) && !hasNul(value)
+export const isMode: Check = isOneOf(lockModes)
 export const isValue: Check = isBytes(valueBytesMax)
+export const isOwner: Check = isText(ownerLengthMax)
+export const isPriority: Check = isUint(priorityMax)
 const number = isUint()
 const kind: Check = () => true
+const wordsLengthMax = 4_096
 
-const request = {
-  kind,
-  lock: number,
-  takenOver: number,
-  ask: number,
-  session: number,
-  space: isSpace,
-  name: isName,
+export const termChecks: Readonly<Record<keyof Terms, Check>> = {
   mode: isMode,
-  noQueue: isFlag,
-  useValue: isFlag,
-  notify: isFlag,
+  flags: isUint(flagsMax),
+  range: isOptional(isRange),
+  priority: isOptional(isPriority),
+  deadlockMs: isOptional(number),
+  value: isOptional(isValue),
 }
+
+const holder = { kind, lock: number, takenOver: number, ask: number }
+const request = {
+  ...holder,
+  ...termChecks,
+  session: number,
+  sessionLock: number,
+  key: isKey,
+  owner: isOptional(isOwner),
+}
+const answer = { kind, lock: number, ask: number }
+
+export const isAdopted: Check = isRecordOf({
+  holder: number,
+  lock: number,
+  owner: isOptional(isOwner),
+  priority: isOptional(isPriority),
+})
 
 const isMessage: Check = isVariantOf({
   lookup: isRecordOf(request),
   'master-is': isRecordOf({ kind, lock: number, master: number, takenOver: number }),
   appointed: isRecordOf({ kind, lock: number, counter: number }),
-  retire: isRecordOf({ kind, space: isSpace, name: isName, counter: number }),
-  retired: isRecordOf({ kind, space: isSpace, name: isName }),
+  retire: isRecordOf({ kind, key: isKey, counter: number }),
+  retired: isRecordOf({ kind, key: isKey }),
   request: isRecordOf(request),
-  convert: isRecordOf({
-    kind,
-    lock: number,
-    takenOver: number,
-    ask: number,
-    mode: isMode,
-    noQueue: isFlag,
-    queueFair: isFlag,
-    useValue: isFlag,
-    value: isOptional(isValue),
-  }),
-  unlock: isRecordOf({
-    kind,
-    lock: number,
-    takenOver: number,
-    ask: number,
-    value: isOptional(isValue),
-    invalidate: isFlag,
-  }),
-  cancel: isRecordOf({ kind, lock: number, takenOver: number, ask: number }),
+  convert: isRecordOf({ ...holder, ...termChecks }),
+  unlock: isRecordOf({ ...holder, value: isOptional(isValue), invalidate: isFlag }),
+  cancel: isRecordOf(holder),
+  orphan: isRecordOf(holder),
   granted: isRecordOf({
-    kind,
-    lock: number,
-    ask: number,
+    ...answer,
     mode: isMode,
+    range: isOptional(isRange),
     token: isOptional(isToken),
     value: isOptional(isValue),
     valid: isFlag,
     sequence: number,
+    demoted: isOptional(isFlag),
+    alternate: isOptional(isFlag),
+    adopted: isOptional(isAdopted),
     takenOver: number,
   }),
-  queued: isRecordOf({ kind, lock: number, ask: number, order: number, takenOver: number }),
+  queued: isRecordOf({
+    ...answer,
+    order: number,
+    demoted: isOptional(isFlag),
+    takenOver: number,
+  }),
   denied: isRecordOf({
-    kind,
-    lock: number,
-    ask: number,
-    why: isOneOf(['busy', 'deadlock', 'tokens-used-up']),
+    ...answer,
+    why: isOneOf(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan']),
+    demoted: isOptional(isFlag),
+    words: isOptional(isText(wordsLengthMax)),
     takenOver: number,
   }),
-  unlocked: isRecordOf({ kind, lock: number, ask: number }),
-  'cancel-done': isRecordOf({ kind, lock: number, ask: number, cancelled: isFlag }),
-  'not-master': isRecordOf({ kind, lock: number, ask: number }),
+  unlocked: isRecordOf(answer),
+  'cancel-done': isRecordOf({ ...answer, cancelled: isFlag, demoted: isOptional(isFlag) }),
+  'not-master': isRecordOf(answer),
   blocking: isRecordOf({ kind, lock: number, mode: isMode }),
+  adopted: isRecordOf({ kind, lock: number }),
 })
 
 /** Hot path: a table of checks. A test holds it against the zod schema of record. */

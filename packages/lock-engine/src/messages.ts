@@ -10,6 +10,7 @@ import type { Epoch, Millis, NodeName } from '@holdfast/primitives'
 import type { LockMode } from './lock-mode.ts'
 
 export type { LockMode } from './lock-mode.ts'
+export { nameOfBytes, nameOfText, textOfName } from './names.ts'
 
 /**
  * The name of a resource. Names are bytes: 1 to 255 of them for the lockspace and for each name, any

@@ -1,11 +1,15 @@
 import type { Instant, NodeId } from '@holdfast/primitives'
+import { commonMode } from './conversion.ts'
 import type { Directory } from './directory/directory.ts'
 import type { HolderTable } from './holder/holder-table.ts'
-import { sidewaysTo } from './holder/resettle.ts'
+import type { HeldLock } from './holder/lock.ts'
+import { movingTo } from './holder/resettle.ts'
 import type { LockMode } from './lock-mode.ts'
 import type { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
-import type { ResourceName } from './messages.ts'
+import type { LockRange, ResourceName } from './messages.ts'
+import { intersection } from './ranges/range.ts'
+import { nameOf, showKey } from './resource-key.ts'
 
 /** Resources that one report looks at, idle ones included: a bound on the length of a turn. */
 const resourcesLookedMax = 100_000
@@ -17,6 +21,7 @@ export interface EngineLockReport {
   readonly holder: NodeId
   /** The number of the session on that node. */
   readonly session: string
+  /** The session's own number for it. */
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
   readonly granted?: LockMode
@@ -32,10 +37,15 @@ export interface HeldReport {
   readonly session: number
   /** The session's own number for the lock. */
   readonly lock: number
-  /** What it may rely on: a lock on its way from PR to CW or back relies on no more than CR. */
+  /** What it may rely on: a lock on its way somewhere else relies on what both have in common. */
   readonly granted?: LockMode
+  /** The part of the resource; absent: all of it. */
+  readonly range?: LockRange
   readonly wanted?: LockMode
   readonly token?: bigint
+  readonly owner?: string
+  /** Its session has ended. */
+  readonly orphan: boolean
   readonly unlocking: boolean
 }
 
@@ -54,12 +64,12 @@ export function lockReports(masters: MasterTable, limit: number): readonly Engin
 }
 
 function reportOf(copy: Copy): EngineLockReport {
-  const { holder, session, lock, queue, granted, wanted, token, since, resource } = copy
+  const { holder, session, sessionLock, queue, granted, wanted, token, since, resource } = copy
   return {
-    resource: { space: resource.space, name: resource.name },
+    resource: nameOf(resource.key),
     holder,
     session: String(session),
-    lock,
+    lock: sessionLock,
     queue,
     ...(granted === undefined ? {} : { granted }),
     ...(wanted === undefined ? {} : { wanted: wanted.mode }),
@@ -70,18 +80,30 @@ function reportOf(copy: Copy): EngineLockReport {
 
 export function heldReports(holders: HolderTable): readonly HeldReport[] {
   return [...holders.locks].map((lock) => {
-    const { resource, session, sessionLock, pending, token, unlock } = lock
-    const granted = sidewaysTo(lock) === undefined ? lock.granted : 'CR'
+    const { key, session, sessionLock, pending, token, unlock, owner, orphan } = lock
     return {
-      resource: { space: resource.space, name: resource.name },
+      resource: nameOf(key),
       session,
       lock: sessionLock,
-      ...(granted === undefined ? {} : { granted }),
+      ...reliable(lock),
       ...(pending === undefined ? {} : { wanted: pending.mode }),
       ...(token === undefined ? {} : { token }),
+      ...(owner === undefined ? {} : { owner }),
+      orphan: orphan !== undefined,
       unlocking: unlock !== undefined,
     }
   })
+}
+
+/** What a lock may rely on. */
+function reliable(lock: HeldLock): Pick<HeldReport, 'granted' | 'range'> {
+  const { granted, range } = lock
+  if (granted === undefined) return {}
+  const moving = movingTo(lock)
+  if (moving === undefined) return { granted, ...(range && { range }) }
+  const common = intersection(range, moving.range)
+  if (moving.demote || common === 'nothing') return { granted: 'NL' }
+  return { granted: commonMode(granted, moving.mode), ...(common && { range: common }) }
 }
 
 /** The tables in words, one resource a line: for transcripts and failure reports. */
@@ -96,7 +118,7 @@ export function describeTables(
       ({ holder, lock, queue, granted, wanted }) =>
         `${holder}.${lock} ${queue} ${granted ?? '-'}${wanted === undefined ? '' : `→${wanted.mode}`}`,
     )
-    lines.push(`${resource.space}/${resource.name} ${resource.state}: ${copies.join(', ')}`)
+    lines.push(`${showKey(resource.key)} ${resource.root.state}: ${copies.join(', ')}`)
   }
   return lines.join('\n')
 }

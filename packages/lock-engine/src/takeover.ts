@@ -16,7 +16,7 @@
 import type { NodeId } from '@holdfast/primitives'
 import { type Move, moveIn } from './mastery/move.ts'
 import { type Candidate, directoryNode } from './rendezvous.ts'
-import type { ResourceKey } from './resource-key.ts'
+import { type ResourceKey, rootOf } from './resource-key.ts'
 import type { EngineMember, EngineView, Mastery } from './view.ts'
 
 /** A view beside the one installed before it, prepared for many questions. */
@@ -85,11 +85,6 @@ function movesIn({ notes }: EngineView): ReadonlyMap<ResourceKey, readonly Move[
   return Map.groupBy(moves, ({ key }) => key)
 }
 
-/** The key of the root of a resource's tree. */
-function rootOf(key: ResourceKey): ResourceKey {
-  return key
-}
-
 function lostMembers(view: EngineView, before: EngineView | undefined): ReadonlySet<NodeId> {
   const lost = new Set<NodeId>()
   for (const { id, joined } of before?.members ?? []) {
@@ -97,4 +92,13 @@ function lostMembers(view: EngineView, before: EngineView | undefined): Readonly
     if (!stays) lost.add(id)
   }
   return lost
+}
+
+/** Those that said goodbye had no lock left and were waited for by nobody. */
+export function lostWithoutLeaving(
+  lost: ReadonlySet<NodeId>,
+  before: EngineView,
+): readonly NodeId[] {
+  const wereStaying = before.members.filter(({ id, eligible }) => eligible && lost.has(id))
+  return wereStaying.map(({ id }) => id)
 }

@@ -5,39 +5,58 @@
 import type { Check, Epoch, NodeId } from '@holdfast/primitives'
 import {
   isFlag,
-  isOneOf,
+  isListOf,
   isOptional,
   isRecordOf,
   isToken,
   isUint,
   isVariantOf,
 } from '@holdfast/primitives'
-import { isName, isSpace, isValue } from './lock-messages.ts'
-import { type LockMode, lockModes } from './lock-mode.ts'
+import { flagsMax } from './flags.ts'
+import {
+  type Adopted,
+  isAdopted,
+  isMode,
+  isOwner,
+  isPriority,
+  isValue,
+  type Terms,
+  termChecks,
+} from './lock-messages.ts'
+import type { LockMode } from './lock-mode.ts'
+import type { LockRange } from './messages.ts'
+import { isRange } from './ranges/range.ts'
+import { isKey, type ResourceKey } from './resource-key.ts'
 
 export type TransferRecord =
   /** A holder to the new master: one lock, as the old master last confirmed it. */
   | {
       readonly kind: 'lock'
-      readonly space: string
-      readonly name: string
+      readonly key: ResourceKey
       readonly takenOver: Epoch
       readonly lock: number
       /** The number of what the holder asked last. */
       readonly ask: number
       readonly session: number
-      readonly notify: boolean
+      readonly sessionLock: number
+      /** Bits of `traits`. */
+      readonly flags: number
+      readonly priority?: number
+      readonly owner?: string
       readonly granted?: LockMode
+      readonly range?: LockRange
       readonly token?: bigint
       /** A conversion or request that the old master had queued, and its place. */
       readonly queued?: QueuedRecord
-      /**
-       * The mode that a pending sideways conversion asks for. The old master may have granted it and
-       * then let others in beside it, with the answer lost: the new master finds out from the others.
-       */
-      readonly sideways?: LockMode
+      readonly moving?: MovingRecord
+      /** What it waits for has made it go down to NL. */
+      readonly demoted?: boolean
       /** The holder has sent its unlock to the old master, and does not know what became of it. */
       readonly ending?: EndingRecord
+      /** Its session has ended. */
+      readonly orphan?: boolean
+      /** The orphan that it was: its former holder may not have heard, and may tell of it too. */
+      readonly adopted?: Adopted
       /** The newest sequence number of the value block that the holder knows of. */
       readonly known: number
       /** The holder's copy of the value block. */
@@ -50,8 +69,7 @@ export type TransferRecord =
    */
   | {
       readonly kind: 'last-word'
-      readonly space: string
-      readonly name: string
+      readonly key: ResourceKey
       readonly takenOver: Epoch
       readonly lock: number
       readonly ending: EndingRecord
@@ -59,15 +77,15 @@ export type TransferRecord =
   /** An old master that lives, to the new one: the value block, for certain. */
   | {
       readonly kind: 'value'
-      readonly space: string
-      readonly name: string
+      readonly key: ResourceKey
       readonly takenOver: Epoch
       readonly value: ValueRecord
       /**
-       * The lock in PW or EX that the old master knew. When its holder does not tell of it, it was lost,
-       * and may have had a newer value in mind.
+       * The locks in PW or EX that the old master knew: more than one when they have parts of the
+       * resource, or one owner. One whose holder does not tell of it was lost, and may have had a newer
+       * value in mind.
        */
-      readonly owner?: { readonly holder: NodeId; readonly lock: number }
+      readonly owners: readonly LockRecordName[]
     }
   /**
    * To the directory node of a name: who masters it. From the master; and from holders when the master
@@ -77,19 +95,30 @@ export type TransferRecord =
   | {
       readonly kind: 'entry'
       readonly master: NodeId
-      readonly space: string
-      readonly name: string
+      readonly key: ResourceKey
       readonly takenOver: Epoch
       /** The view in which it is told. */
       readonly toldIn: Epoch
     }
 
-export interface QueuedRecord {
-  readonly mode: LockMode
+export interface LockRecordName {
+  readonly holder: NodeId
+  readonly lock: number
+}
+
+export interface QueuedRecord extends Terms {
   readonly order: number
-  readonly queueFair: boolean
-  readonly useValue: boolean
-  readonly value?: Uint8Array
+}
+
+/**
+ * A pending conversion that gives up what the lock has: sideways, or with `demote`. The old master may
+ * have done that and then let others in beside it, with the answer lost: the new master finds out
+ * from the others.
+ */
+export interface MovingRecord {
+  readonly mode: LockMode
+  readonly range?: LockRange
+  readonly demote: boolean
 }
 
 export interface ValueRecord {
@@ -109,25 +138,23 @@ export interface Transfer {
   readonly record: TransferRecord
 }
 
-const isMode: Check = isOneOf(lockModes)
+/** Of those, so many are told; when there are more, the value is not valid if one of them is lost. */
+export const valueOwnersMax = 64
+
 const number = isUint()
 const kind: Check = () => true
 
-const isQueued: Check = isRecordOf({
-  mode: isMode,
-  order: number,
-  queueFair: isFlag,
-  useValue: isFlag,
-  value: isOptional(isValue),
-})
+const isQueued: Check = isRecordOf({ ...termChecks, order: number })
+
+const isMoving: Check = isRecordOf({ mode: isMode, range: isOptional(isRange), demote: isFlag })
 
 const isValueRecord: Check = isRecordOf({ bytes: isValue, sequence: number, valid: isFlag })
 
-const isOwner: Check = isRecordOf({ holder: number, lock: number })
+const isName: Check = isRecordOf({ holder: number, lock: number })
 
 const isEnding: Check = isRecordOf({ value: isOptional(isValue), invalidate: isFlag })
 
-const resource = { kind, space: isSpace, name: isName, takenOver: number }
+const resource = { kind, key: isKey, takenOver: number }
 
 const isRecord: Check = isVariantOf({
   lock: isRecordOf({
@@ -135,17 +162,28 @@ const isRecord: Check = isVariantOf({
     lock: number,
     ask: number,
     session: number,
-    notify: isFlag,
+    sessionLock: number,
+    flags: isUint(flagsMax),
+    priority: isOptional(isPriority),
+    owner: isOptional(isOwner),
     granted: isOptional(isMode),
+    range: isOptional(isRange),
     token: isOptional(isToken),
     queued: isOptional(isQueued),
-    sideways: isOptional(isMode),
+    moving: isOptional(isMoving),
+    demoted: isOptional(isFlag),
     ending: isOptional(isEnding),
+    orphan: isOptional(isFlag),
+    adopted: isOptional(isAdopted),
     known: number,
     copy: isOptional(isValueRecord),
   }),
   'last-word': isRecordOf({ ...resource, lock: number, ending: isEnding }),
-  value: isRecordOf({ ...resource, value: isValueRecord, owner: isOptional(isOwner) }),
+  value: isRecordOf({
+    ...resource,
+    value: isValueRecord,
+    owners: isListOf(isName, valueOwnersMax),
+  }),
   entry: isRecordOf({ ...resource, master: number, toldIn: number }),
 })
 
@@ -156,5 +194,5 @@ export function isTransferRecord(value: unknown): value is TransferRecord {
 /** A lock is granted or queued; one that is given up was granted. */
 function tellsOfLock(record: TransferRecord): boolean {
   if (record.kind !== 'lock' || record.granted !== undefined) return true
-  return record.queued !== undefined && record.ending === undefined && record.sideways === undefined
+  return record.queued !== undefined && record.ending === undefined && record.moving === undefined
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LockMessage } from '../src/index.ts'
-import { createLockEngine } from '../src/index.ts'
+import { createLockEngine, isLockMessage } from '../src/index.ts'
 import { nameIndexedBy } from './harness/directory-node.ts'
 import { World } from './harness/world.ts'
 
@@ -24,7 +24,8 @@ test('a name that keeps moving is asked for a few times at once, then after a pa
     for (let turn = 0; turn < 100; turn += 1) {
       const sent = engine.drain().flatMap((one) => (one.kind === 'send' ? [one.message] : []))
       lookups += sent.filter(({ kind }) => kind === 'lookup').length
-      for (const message of sent.map(misleadingAnswer).filter((one) => one !== undefined)) {
+      for (const message of sent.filter(isLockMessage).map(misleadingAnswer)) {
+        if (message === undefined) continue
         engine.handle({ kind: 'received', from: 2, epoch: 1, message }, now)
       }
     }

@@ -69,6 +69,7 @@ test.each(modePairs.filter(([from, to]) => classOf(from, to) === 'down'))(
   (from, to) => {
     const world = new World({ nodes: 2 })
     const lock = world.request(world.session(1), 'r', from)
+    world.settle()
     for (const asked of modes.filter((mode) => !mayShare(from, mode) && mayShare(to, mode))) {
       const waiter = world.request(world.session(2), 'r', asked)
       world.settle()

@@ -18,6 +18,7 @@ export {
 export type { Instant, Millis } from './instant.ts'
 export { InvariantViolation, invariant, unreachable } from './invariant.ts'
 export type { Machine } from './machine.ts'
+export { nearestName } from './nearest-name.ts'
 export type { Epoch, Incarnation, NodeId, NodeName } from './node-id.ts'
 export { isIncarnation, isNodeName } from './node-id.ts'
 export type { Random } from './random.ts'

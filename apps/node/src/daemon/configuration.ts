@@ -1,4 +1,4 @@
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '@holdfast/primitives'
 import { flagOf, type NodeSettings, type Setting, settings, variableOf } from './setting.ts'
 
 /** Where settings come from, strongest first: flags, environment, file, defaults. */

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { showKey } from '@holdfast/lock-engine'
 import type { NodeEvent } from '../events.ts'
 
 export type Level = 'info' | 'warn' | 'error'
@@ -45,12 +46,17 @@ export function createLog({ format, node, stream, now }: LogOptions): Log {
       const fact = 'fact' in event ? event.fact : undefined
       if (isNamed(fact)) {
         const { kind: name, ...rest } = fact
-        write(levels[name] ?? 'info', name, rest)
+        write(levels[name] ?? 'info', name, named(rest))
       } else {
         write(levels[kind] ?? 'info', kind, fields)
       }
     },
   }
+}
+
+/** The key of a resource, as people write its name. */
+function named({ key, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return typeof key === 'string' ? { resource: showKey(key), ...fields } : fields
 }
 
 /** What membership and the lock engine observe comes wrapped; a log line shows what is inside. */

@@ -1,10 +1,10 @@
 import { createCallReader, createEventWriter } from '@holdfast/client/wire'
-import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import { refusalOf, type SessionCall, type SessionEvent } from '@holdfast/lock-engine/messages'
 import type { Channel } from '@holdfast/transport'
 import type { FrontDesk } from './front-desk.ts'
 
 export interface GatewayLimits {
-  /** Calls of one session that have no completion yet; one more is refused. Default 65,536. */
+  /** Calls of one session that have no completion and no answer yet; one more is refused. Default 65,536. */
   readonly sessionCallsMax: number
   /** Client channels of this node; one more is closed at once. Default 10,000. */
   readonly channelsMax: number
@@ -92,7 +92,7 @@ class ClientChannel {
   }
 
   #onCall(call: SessionCall): void {
-    if (!('lock' in call)) {
+    if (call.kind === 'ping' || call.kind === 'close') {
       this.#pass(call)
       return
     }
@@ -102,13 +102,8 @@ class ClientChannel {
       this.#pass(call)
       return
     }
-    this.#send({
-      kind: 'completion',
-      call: call.call,
-      lock: call.lock,
-      outcome: 'refused',
-      reason: `more than ${sessionCallsMax} calls wait in this session; let some of them end`,
-    })
+    const reason = `more than ${sessionCallsMax} calls wait in this session; let some of them end`
+    this.#send(refusalOf(call, reason))
   }
 
   #pass(call: SessionCall): void {
@@ -119,7 +114,7 @@ class ClientChannel {
   /** Events of one turn travel in one frame. */
   #send(event: SessionEvent): void {
     if (this.#ended || this.#stuck) return
-    if (event.kind === 'completion') this.#pending -= 1
+    if (endsCall(event)) this.#pending -= 1
     if (this.#events.push(event) === 1) queueMicrotask(() => this.#flush())
   }
 
@@ -174,4 +169,9 @@ class ClientChannel {
     this.#channel.close(reason)
     this.#onEnd()
   }
+}
+
+/** True for the one event that each call gets in the end, pings and the end of the session apart. */
+function endsCall(event: SessionEvent): boolean {
+  return 'call' in event && event.kind !== 'pong'
 }

@@ -2,7 +2,8 @@
  * A session as its owner sees it: which calls wait, which locks are held, and until when they may
  * be trusted. A pure machine: it has no clock and no connection.
  *
- *     call ──> send                      the node answers each call with one completion
+ *     call ──> send                      the node answers each call on a lock with one completion,
+ *                                        and each other call with one answer
  *     tick ──> ping ... pong ──> trust   locks may be trusted until `trustedUntil`, no longer
  *     closed | disconnected | own deadline ──> lost, settled `lost`, ended
  *
@@ -12,21 +13,29 @@
  * 3. No grant is passed on while the session is not trusted: what arrives then waits for a pong.
  *    (A process that stood still may find an old grant in its socket.)
  */
-import type { LockCall, LockMode, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import {
+  type LockCall,
+  type LockMode,
+  type PlainCall,
+  refusalOf,
+  type SessionCall,
+  type SessionEvent,
+} from '@holdfast/lock-engine/messages'
 import { type Instant, type Machine, unreachable } from '@holdfast/primitives'
-import type { SessionEnd } from '../errors.ts'
+import type { LockEnd, SessionEnd } from '../errors.ts'
 import type { ClientLimits } from '../limits.ts'
 import { trustUntil } from './trust.ts'
 
-export type { LockCall }
-export type QueryCall = Extract<SessionCall, { kind: 'query' }>
-export type Completion = Extract<SessionEvent, { kind: 'completion' }>
-export type Report = Extract<SessionEvent, { kind: 'report' }>
-export type Opened = Extract<SessionEvent, { kind: 'opened' }>
+type Event<Kind extends SessionEvent['kind']> = Extract<SessionEvent, { readonly kind: Kind }>
+export type CompletionEvent = Event<'completion'>
+export type Opened = Event<'opened'>
+export type Recovery = Event<'recovery'>
+/** What may answer a call that names no lock. */
+export type Answer = Event<'report' | 'purged' | 'space' | 'refused'>
 
 export type SessionInput =
   | { readonly kind: 'tick' }
-  | { readonly kind: 'call'; readonly call: LockCall | QueryCall }
+  | { readonly kind: 'call'; readonly call: LockCall | PlainCall }
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'disconnected'; readonly reason: string }
   /** The machine was suspended without its monotonic clock noticing. */
@@ -37,10 +46,14 @@ export type SessionOutput =
   | { readonly kind: 'send'; readonly call: SessionCall }
   /** The node answered the first ping: calls may be made. */
   | { readonly kind: 'ready'; readonly opened: Opened }
-  | { readonly kind: 'settled'; readonly completion: Completion }
-  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'settled'; readonly call: LockCall; readonly completion: CompletionEvent }
+  /** Without an answer: the session ended before there was one. */
+  | { readonly kind: 'answered'; readonly call: PlainCall; readonly answer: Answer | undefined }
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
-  | { readonly kind: 'lost'; readonly lock: number; readonly end: SessionEnd }
+  /** Unlocked by its own call, or together with a lock above it. */
+  | { readonly kind: 'unlocked'; readonly lock: number }
+  | { readonly kind: 'lost'; readonly lock: number; readonly end: LockEnd }
+  | { readonly kind: 'recovery'; readonly recovery: Recovery }
   /** The last output. */
   | { readonly kind: 'ended'; readonly end: SessionEnd }
 
@@ -53,7 +66,7 @@ export interface SessionMachine extends Machine<SessionInput, SessionOutput> {
 }
 
 /** What keeps its order behind a grant that waits for trust. */
-type Parked = Extract<SessionEvent, { kind: 'completion' | 'blocking' }>
+type Parked = Event<'completion' | 'blocking' | 'lost'>
 
 /** Pings without a pong that are remembered; an older one no longer prolongs anything. */
 const PINGS_MAX = 16
@@ -64,7 +77,7 @@ export function createSessionMachine(limits: ClientLimits): SessionMachine {
 
 class OwnedSession implements SessionMachine {
   readonly #limits: ClientLimits
-  readonly #pending = new Map<number, LockCall | QueryCall>()
+  readonly #pending = new Map<number, LockCall | PlainCall>()
   readonly #held = new Set<number>()
   readonly #pings = new Map<number, Instant>()
   #outputs: SessionOutput[] = []
@@ -132,11 +145,13 @@ class OwnedSession implements SessionMachine {
     }
   }
 
-  #onCall(call: LockCall | QueryCall): void {
+  #onCall(call: LockCall | PlainCall): void {
+    const { pendingCallsMax } = this.#limits
     if (this.#ended !== undefined) {
       this.#outputs.push(settledLost(call))
-    } else if (this.#pending.size >= this.#limits.pendingCallsMax && call.kind !== 'unlock') {
-      this.#outputs.push(settledRefused(call, this.#limits.pendingCallsMax))
+    } else if (this.#pending.size >= pendingCallsMax && call.kind !== 'unlock') {
+      const reason = `more than ${pendingCallsMax} calls wait in this session; let some of them end`
+      this.#outputs.push(settledRefused(call, reason))
     } else {
       this.#pending.set(call.call, call)
       this.#outputs.push({ kind: 'send', call })
@@ -150,22 +165,23 @@ class OwnedSession implements SessionMachine {
         break
       case 'completion':
       case 'blocking':
+      case 'lost':
         this.#onLockEvent(event, now)
         break
       case 'pong':
         this.#onPong(event, now)
         break
       case 'report':
-        if (this.#pending.delete(event.call)) this.#outputs.push({ kind: 'report', report: event })
-        break
-      case 'closed':
-        this.#end(toEnd(event))
-        break
-      case 'lost':
       case 'purged':
       case 'space':
       case 'refused':
+        this.#onAnswer(event)
+        break
       case 'recovery':
+        this.#outputs.push({ kind: 'recovery', recovery: event })
+        break
+      case 'closed':
+        this.#end(toEnd(event))
         break
       default:
         unreachable(event)
@@ -199,7 +215,7 @@ class OwnedSession implements SessionMachine {
     this.#outputs.push({ kind: 'send', call: { kind: 'ping', call, sent } })
   }
 
-  #onPong(event: Extract<SessionEvent, { kind: 'pong' }>, now: Instant): void {
+  #onPong(event: Event<'pong'>, now: Instant): void {
     // Our own note of the sending counts, not what the node says it was.
     const sent = this.#pings.get(event.call)
     if (sent === undefined || this.#opened === undefined) return
@@ -229,17 +245,39 @@ class OwnedSession implements SessionMachine {
   }
 
   #pass(event: Parked): void {
-    if (event.kind === 'completion') this.#settle(event)
-    else if (this.#held.has(event.lock)) this.#outputs.push(event)
+    if (event.kind === 'completion') {
+      this.#settle(event)
+      return
+    }
+    if (!this.#held.has(event.lock)) return
+    if (event.kind === 'blocking') this.#outputs.push(event)
+    else this.#lose(event.lock, { reason: 'lockspace-left' })
   }
 
-  #settle(completion: Completion): void {
+  #settle(completion: CompletionEvent): void {
     const call = this.#pending.get(completion.call)
-    if (call === undefined || call.kind === 'query') return
+    if (call === undefined || !('lock' in call)) return
     this.#pending.delete(completion.call)
+    for (const lock of unlockedBy(call, completion)) {
+      if (this.#held.delete(lock)) this.#outputs.push({ kind: 'unlocked', lock })
+    }
     if (completion.outcome === 'granted') this.#held.add(call.lock)
-    if (isGone(call, completion)) this.#held.delete(call.lock)
-    this.#outputs.push({ kind: 'settled', completion })
+    if (completion.outcome === 'lost' && call.kind !== 'cancel' && this.#held.has(call.lock)) {
+      this.#lose(call.lock, { reason: 'lockspace-left' })
+    }
+    this.#outputs.push({ kind: 'settled', call, completion })
+  }
+
+  #lose(lock: number, end: LockEnd): void {
+    this.#held.delete(lock)
+    this.#outputs.push({ kind: 'lost', lock, end })
+  }
+
+  #onAnswer(answer: Answer): void {
+    const call = this.#pending.get(answer.call)
+    if (call === undefined || !answersTo(call, answer)) return
+    this.#pending.delete(answer.call)
+    this.#outputs.push({ kind: 'answered', call, answer })
   }
 
   #stop(end: SessionEnd): void {
@@ -249,9 +287,8 @@ class OwnedSession implements SessionMachine {
 
   #end(end: SessionEnd): void {
     this.#ended = end
-    for (const lock of this.#held) this.#outputs.push({ kind: 'lost', lock, end })
+    for (const lock of this.#held) this.#lose(lock, end)
     for (const call of this.#pending.values()) this.#outputs.push(settledLost(call))
-    this.#held.clear()
     this.#pending.clear()
     this.#parked = []
     this.#outputs.push({ kind: 'ended', end })
@@ -259,32 +296,54 @@ class OwnedSession implements SessionMachine {
 }
 
 const NOTHING: readonly SessionOutput[] = []
+const NONE: readonly number[] = []
 
-function toEnd({ reason, detail }: Extract<SessionEvent, { kind: 'closed' }>): SessionEnd {
+function toEnd({ reason, detail }: Event<'closed'>): SessionEnd {
   return detail === undefined ? { reason } : { reason, detail }
 }
 
-/** True when the lock that the call names is not held after this completion. */
-function isGone(call: LockCall, { outcome }: Completion): boolean {
-  if (outcome === 'unlocked' || outcome === 'lost') return call.kind !== 'cancel'
-  return false
+/** The locks that are not held any more after this completion. */
+function unlockedBy(call: LockCall, { outcome, also = [] }: CompletionEvent): readonly number[] {
+  if (outcome !== 'unlocked' || call.kind === 'cancel') return NONE
+  // A conversion that an unlock ended, before the unlock itself has ended.
+  if (call.kind !== 'unlock') return [call.lock]
+  return call.subtree === 'below' ? also : [call.lock, ...also]
 }
 
-function settledLost(call: LockCall | QueryCall): SessionOutput {
-  if (call.kind === 'query') return { kind: 'report', report: { kind: 'report', call: call.call } }
-  const { call: number, lock } = call
-  return {
-    kind: 'settled',
-    completion: { kind: 'completion', call: number, lock, outcome: 'lost' },
-  }
+/** The kind of answer that each call gets when it is not refused. */
+interface AnswerKinds {
+  readonly query: 'report'
+  readonly purge: 'purged'
+  readonly 'open-space': 'space'
+  readonly 'leave-space': 'space'
 }
 
-function settledRefused(call: LockCall | QueryCall, pendingCallsMax: number): SessionOutput {
-  if (call.kind === 'query') return settledLost(call)
+const answerKinds: AnswerKinds = {
+  query: 'report',
+  purge: 'purged',
+  'open-space': 'space',
+  'leave-space': 'space',
+}
+
+export type AnswerTo<Call extends { readonly kind: PlainCall['kind'] }> = Event<
+  AnswerKinds[Call['kind']]
+>
+
+/** An answer of another kind is none, whatever its number. */
+function answersTo(call: LockCall | PlainCall, { kind }: Answer): call is PlainCall {
+  return !('lock' in call) && (kind === 'refused' || kind === answerKinds[call.kind])
+}
+
+function settledLost(call: LockCall | PlainCall): SessionOutput {
+  if (!('lock' in call)) return { kind: 'answered', call, answer: undefined }
   const { call: number, lock } = call
-  const reason = `more than ${pendingCallsMax} calls wait in this session; let some of them end`
-  return {
-    kind: 'settled',
-    completion: { kind: 'completion', call: number, lock, outcome: 'refused', reason },
-  }
+  const completion = { kind: 'completion', call: number, lock, outcome: 'lost' } as const
+  return { kind: 'settled', call, completion }
+}
+
+function settledRefused(call: LockCall | PlainCall, reason: string): SessionOutput {
+  const event = refusalOf(call, reason)
+  return 'lock' in call
+    ? { kind: 'settled', call, completion: event as CompletionEvent }
+    : { kind: 'answered', call, answer: event as Answer }
 }

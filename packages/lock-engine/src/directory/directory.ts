@@ -13,10 +13,11 @@
  */
 import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
+import { flag, has } from '../flags.ts'
 import type { DirectoryMessage } from '../lock-messages.ts'
 import type { MasterTable } from '../master/master-table.ts'
 import { type Candidate, directoryNode } from '../rendezvous.ts'
-import { keyOf, nameOf, type ResourceKey } from '../resource-key.ts'
+import { type ResourceKey, rootOf } from '../resource-key.ts'
 import { candidatesOf, type ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
@@ -54,7 +55,7 @@ export class Directory {
   }
 
   onLookup(from: NodeId, lookup: Lookup): void {
-    const key = keyOf(lookup)
+    const key = rootOf(lookup.key)
     const { self } = this.#core.view
     if (this.#core.directoryOf(key) !== self) return
     if (this.#masters.has(key)) {
@@ -71,11 +72,10 @@ export class Directory {
   }
 
   onRetire(from: NodeId, retire: Retire): void {
-    const key = keyOf(retire)
-    const { space, name, counter } = retire
+    const { key, counter } = retire
     this.#counter = Math.max(this.#counter, counter)
     if (this.#entries.get(key)?.master === from) this.#entries.delete(key)
-    this.#core.send(from, { kind: 'retired', space, name })
+    this.#core.send(from, { kind: 'retired', key })
   }
 
   /**
@@ -140,9 +140,13 @@ export class Directory {
     return views.length > 0 && views.every((candidates) => directoryNode(key, candidates) === self)
   }
 
-  /** A member that is leaving gets no new work: this node masters the name in its place. */
+  /**
+   * A member that is leaving gets no new work: this node masters the name in its place. So it does in a
+   * lockspace that is mastered by hash.
+   */
   #appoint(from: NodeId, key: ResourceKey, lookup: Lookup): void {
-    if (!this.#core.isEligible(from)) {
+    const byHash = has(lookup.flags, flag.hashed) && !this.#entries.has(key)
+    if (!this.#core.isEligible(from) || byHash) {
       const takenOver = this.#masters.appoint(key, this.#counter)
       this.index(key, { master: this.#core.view.self, takenOver })
       this.#masters.onLookup(from, lookup)
@@ -155,5 +159,5 @@ export class Directory {
 }
 
 function entryFor(key: ResourceKey, mastery: Mastery, to: NodeId): Transfer {
-  return { to, record: { kind: 'entry', ...nameOf(key), ...mastery, toldIn: mastery.takenOver } }
+  return { to, record: { kind: 'entry', key, ...mastery, toldIn: mastery.takenOver } }
 }

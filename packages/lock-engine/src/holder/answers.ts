@@ -1,10 +1,12 @@
 /** What a master's answer means for a lock of this node. */
 import type { Core } from '../core.ts'
+import { flag, has, traits } from '../flags.ts'
+import { priorityDefault } from '../limits.ts'
 import type { MasterMessage } from '../lock-messages.ts'
 import { canWrite, isCompatible } from '../lock-mode.ts'
 import type { ValueCopy } from '../messages.ts'
 import { valueMove } from '../value-block.ts'
-import { endCancel, endPending, endUnlock } from './completions.ts'
+import { type Details, endCancel, endPending, endUnlock } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
 type Granted = Extract<MasterMessage, { readonly kind: 'granted' }>
@@ -31,19 +33,43 @@ export function isAnswerToLast(lock: HeldLock, answer: MasterMessage): boolean {
     case 'cancel-done':
       return lock.cancel?.sent === true && lock.cancel.ask === answer.ask
     case 'blocking':
+    case 'adopted':
       return true
   }
 }
 
 export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
-  const { pending, granted: before } = lock
+  const { pending } = lock
   if (pending === undefined) return
+  if (granted.demoted === true) goDown(lock)
+  const before = lock.granted
   lock.granted = granted.mode
+  lock.range = granted.range
   lock.token = canWrite(granted.mode) ? granted.token : undefined
   lock.known = granted.sequence
   lock.valid = granted.valid
-  const value = pending.useValue ? takeValue(lock, pending, before, granted) : undefined
-  endPending(core, lock, 'granted', value === undefined ? {} : { value })
+  takeTerms(lock, pending)
+  if (granted.adopted !== undefined) {
+    lock.adopted = granted.adopted
+    lock.priority = granted.adopted.priority ?? priorityDefault
+  }
+  const value = has(pending.flags, flag.useValue)
+    ? takeValue(lock, pending, before, granted)
+    : undefined
+  const details: Details = granted.alternate === true ? { alternate: true } : {}
+  endPending(core, lock, 'granted', { ...details, ...(value && { value }) })
+}
+
+/** It has gone down to NL, so that others could go on. */
+function goDown(lock: HeldLock): void {
+  lock.demoted = true
+  lock.granted = 'NL'
+  lock.token = undefined
+}
+
+function takeTerms(lock: HeldLock, { flags, priority = priorityDefault }: Pending): void {
+  lock.traits = flags & traits
+  lock.priority = priority
 }
 
 /** Brings the lock's copy of the value block up to date, and says what the caller may know of it. */
@@ -53,22 +79,41 @@ function takeValue(
   before: HeldLock['granted'],
   { mode, value, valid, sequence }: Granted,
 ): ValueCopy {
-  const move = valueMove(before, mode)
-  const bytes = move === 'write' ? pending.value : value
+  const bytes = valueMove(before, mode) === 'write' ? pending.value : value
   if (bytes !== undefined) lock.copy = { bytes, sequence, valid }
   return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid, sequence }
 }
 
-export function onQueued(lock: HeldLock, { order }: Queued): void {
-  if (lock.pending !== undefined) lock.pending.order = order
+export function onQueued(lock: HeldLock, { order, demoted }: Queued): void {
+  if (lock.pending === undefined) return
+  lock.pending.order = order
+  takeTerms(lock, lock.pending)
+  if (demoted === true) goDown(lock)
 }
 
-export function onDenied(core: Core, lock: HeldLock, { why }: Denied): void {
-  if (why === 'busy') endPending(core, lock, 'denied')
-  else if (why === 'deadlock') endPending(core, lock, 'deadlock')
-  else {
-    const reason = 'the fencing tokens of this epoch are used up: restart one node'
-    endPending(core, lock, 'refused', { reason })
+export function onDenied(core: Core, lock: HeldLock, { why, words, demoted }: Denied): void {
+  if (demoted === true) goDown(lock)
+  const details: Details = words === undefined ? {} : { reason: words }
+  switch (why) {
+    case 'busy':
+      endPending(core, lock, 'denied', details)
+      break
+    case 'deadlock':
+      endPending(core, lock, 'deadlock', details)
+      break
+    case 'no-orphan':
+      endPending(core, lock, 'not-found', { reason: 'there is no orphan of that name and owner' })
+      break
+    case 'other-orphan': {
+      const reason = 'the orphans of that name and owner have other modes'
+      endPending(core, lock, 'denied', { reason })
+      break
+    }
+    case 'tokens-used-up': {
+      const reason = 'the fencing tokens of this epoch are used up: restart one node'
+      endPending(core, lock, 'refused', { ...details, reason })
+      break
+    }
   }
 }
 
@@ -79,14 +124,20 @@ export function onUnlocked(core: Core, lock: HeldLock): void {
   endUnlock(core, lock)
 }
 
-export function onCancelDone(core: Core, lock: HeldLock, { cancelled }: CancelDone): void {
-  if (cancelled) endPending(core, lock, 'cancelled')
+export function onCancelDone(core: Core, lock: HeldLock, answer: CancelDone): void {
+  const { cancelled, demoted } = answer
+  if (demoted === true) goDown(lock)
+  const outcome = lock.cancel?.outcome ?? 'cancelled'
+  if (cancelled) endPending(core, lock, outcome)
   endCancel(core, lock, cancelled ? 'cancelled' : 'nothing-to-cancel')
 }
 
-/** A holder that gave way meanwhile is in nobody's way: it is not bothered. */
+/**
+ * A holder that gave way meanwhile is in nobody's way: it is not bothered. One that waits for the very
+ * mode is told that others wait for it in vain.
+ */
 export function onBlocking(core: Core, lock: HeldLock, { mode }: Blocking): void {
   if (lock.granted === undefined || lock.unlock !== undefined) return
-  if (isCompatible(lock.granted, mode)) return
+  if (isCompatible(lock.granted, mode) && lock.pending?.mode !== mode) return
   core.event(lock.session, { kind: 'blocking', lock: lock.sessionLock, mode })
 }

@@ -1,12 +1,16 @@
 /** How calls end: each in exactly one completion. */
 import type { Core } from '../core.ts'
-import type { Outcome, ValueCopy } from '../messages.ts'
-import type { HeldLock } from './lock.ts'
+import type { Outcome, RefusalCode, ValueCopy } from '../messages.ts'
+import type { Group, HeldLock } from './lock.ts'
 
 /** What a completion says beside the outcome. */
 export interface Details {
   readonly reason?: string
+  readonly code?: RefusalCode
   readonly value?: ValueCopy
+  readonly demoted?: boolean
+  readonly alternate?: boolean
+  readonly also?: readonly number[]
 }
 
 export interface Ending extends Details {
@@ -14,36 +18,50 @@ export interface Ending extends Details {
   readonly outcome: Outcome
 }
 
-/** Tells a session how a call ended, with the mode that the lock has now. */
+/** Tells a session how a call ended, with what the lock has now. */
 export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, token } = lock
+  const { session, sessionLock, granted, range, token, unlock } = lock
   const { outcome } = ending
+  // After the locks below it were unlocked, the lock itself is there as before.
+  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,
     ...ending,
-    ...(granted === undefined || outcome === 'unlocked' ? {} : { mode: granted }),
+    ...(isGone ? {} : { mode: granted }),
+    ...(isGone || range === undefined ? {} : { range }),
     ...(token === undefined || outcome !== 'granted' ? {} : { token }),
   })
 }
 
+export interface Refusal {
+  readonly call: number
+  readonly reason: string
+  readonly code?: RefusalCode
+}
+
 /** The call was wrong and changed nothing. */
-export function refuse(core: Core, lock: HeldLock, call: number, reason: string): void {
-  complete(core, lock, { call, outcome: 'refused', reason })
+export function refuse(core: Core, lock: HeldLock, refusal: Refusal): void {
+  complete(core, lock, { ...refusal, outcome: 'refused' })
 }
 
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {
-  const { pending } = lock
+  const { pending, demoted } = lock
   if (pending === undefined) return
   lock.pending = undefined
-  complete(core, lock, { ...details, call: pending.call, outcome })
+  lock.demoted = false
+  if (pending.call === undefined) return
+  const down = demoted ? { demoted } : {}
+  complete(core, lock, { ...details, ...down, call: pending.call, outcome })
 }
 
 export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {
   const { cancel } = lock
   if (cancel === undefined) return
   lock.cancel = undefined
-  complete(core, lock, { call: cancel.call, outcome })
+  const { call, group } = cancel
+  if (call !== undefined) complete(core, lock, { call, outcome })
+  if (group !== undefined) endPart(core, group, lock, outcome === 'cancelled')
 }
 
 export function endUnlock(core: Core, lock: HeldLock): void {
@@ -51,14 +69,35 @@ export function endUnlock(core: Core, lock: HeldLock): void {
   if (unlock === undefined) return
   lock.unlock = undefined
   lock.granted = undefined
+  lock.range = undefined
   lock.token = undefined
-  if (unlock.call !== undefined) complete(core, lock, { call: unlock.call, outcome: 'unlocked' })
+  const { call, joined, group } = unlock
+  const calls = call === undefined ? joined : [call, ...joined]
+  for (const each of calls) complete(core, lock, { call: each, outcome: 'unlocked' })
+  if (group !== undefined) endPart(core, group, lock, true)
+}
+
+/** One of the locks of a call over a subtree has ended, or its call has. */
+function endPart(core: Core, group: Group, lock: HeldLock, happened: boolean): void {
+  group.waitsFor -= 1
+  if (happened) group.cancelled = true
+  if (happened && lock !== group.lock) group.also.push(lock.sessionLock)
+  endGroup(core, group)
+}
+
+/** Ends a call over a subtree when nothing is left of it to wait for. */
+export function endGroup(core: Core, { call, lock, kind, waitsFor, also, cancelled }: Group): void {
+  if (waitsFor > 0) return
+  if (kind === 'unlock') complete(core, lock, { call, outcome: 'unlocked', also })
+  else if (cancelled) complete(core, lock, { call, outcome: 'cancelled', also })
+  else complete(core, lock, { call, outcome: 'nothing-to-cancel' })
 }
 
 /** The lock is at no master: whatever is asked of it ends here. */
 export function endUnsent(core: Core, lock: HeldLock): void {
   const isCancelled = lock.pending !== undefined && lock.unlock === undefined
-  endPending(core, lock, lock.unlock === undefined ? 'cancelled' : 'unlocked')
+  const outcome = lock.cancel?.outcome ?? 'cancelled'
+  endPending(core, lock, lock.unlock === undefined ? outcome : 'unlocked')
   endCancel(core, lock, isCancelled ? 'cancelled' : 'nothing-to-cancel')
   endUnlock(core, lock)
 }

@@ -1,7 +1,9 @@
 import type { Core } from '../core.ts'
+import { flag, has, traits } from '../flags.ts'
+import { priorityDefault } from '../limits.ts'
 import { canWrite } from '../lock-mode.ts'
 import { valueMove } from '../value-block.ts'
-import { complete } from './completions.ts'
+import { endPending } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
 /**
@@ -9,16 +11,25 @@ import type { HeldLock, Pending } from './lock.ts'
  * to it (Linux dlm does the same). The lock's token stays, as long as the mode can write.
  */
 export function finishDown(core: Core, lock: HeldLock, pending: Pending): void {
-  const { call, mode, useValue, value } = pending
-  if (useValue && value !== undefined && valueMove(lock.granted, mode) === 'write') {
-    lock.known += 1
-    lock.copy = { bytes: value, sequence: lock.known, valid: true }
-    lock.valid = true
-  }
-  lock.pending = undefined
+  const { mode, range, flags, priority = priorityDefault } = pending
+  const useValue = has(flags, flag.useValue)
+  if (valueMove(lock.granted, mode) === 'write') writeValue(lock, pending)
   lock.granted = mode
+  lock.range = range
+  lock.traits = flags & traits
+  lock.priority = priority
   if (!canWrite(mode)) lock.token = undefined
   const bytes = lock.copy?.bytes ?? new Uint8Array(0)
-  const details = useValue ? { value: { bytes, valid: lock.valid, sequence: lock.known } } : {}
-  complete(core, lock, { call, outcome: 'granted', ...details })
+  const value = { bytes, valid: lock.valid, sequence: lock.known }
+  endPending(core, lock, 'granted', useValue ? { value } : {})
+}
+
+/** What the master will do with the same words: it counts on from the same number. */
+function writeValue(lock: HeldLock, { flags, value }: Pending): void {
+  const isSpoilt = has(flags, flag.invalidate)
+  const bytes = isSpoilt ? lock.copy?.bytes : value
+  if (!isSpoilt && (!has(flags, flag.useValue) || bytes === undefined)) return
+  lock.known += 1
+  lock.valid = !isSpoilt
+  if (bytes !== undefined) lock.copy = { bytes, sequence: lock.known, valid: lock.valid }
 }

@@ -13,9 +13,7 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { MasterMessage } from '../lock-messages.ts'
-import { isDownConversion, ownsValue } from '../lock-mode.ts'
-import type { LockCall } from '../messages.ts'
-import { keyOf, type ResourceKey } from '../resource-key.ts'
+import type { ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
@@ -29,173 +27,51 @@ import {
   onQueued,
   onUnlocked,
 } from './answers.ts'
-import { convertFault, requestFault, unlockFault } from './check-call.ts'
-import { complete, endUnsent, refuse } from './completions.ts'
-import { finishDown } from './down-conversion.ts'
-import { KnownMasters } from './known-masters.ts'
+import { endUnsent } from './completions.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
-import { newLock } from './new-lock.ts'
+import { LockRegistry } from './registry.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
-
-type Call<Kind> = Extract<LockCall, { readonly kind: Kind }>
-
-interface SessionLocks {
-  readonly label: string
-  readonly locks: Map<number, HeldLock>
-}
+import { SessionCalls } from './session-calls.ts'
+import { WaitClocks } from './wait-clocks.ts'
 
 export class HolderTable {
   readonly #core: Core
-  readonly #sessions = new Map<number, SessionLocks>()
-  readonly #resources = new Map<ResourceKey, KnownResource>()
-  readonly #locks = new Map<number, HeldLock>()
-  readonly #known: KnownMasters
+  readonly registry: LockRegistry
+  readonly calls: SessionCalls
+  readonly #clocks = new WaitClocks()
   /** Names whose lookups lead nowhere at the moment, and when to ask again. */
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
   #entries: Transfer[] = []
-  #next = 1
 
   constructor(core: Core) {
     this.#core = core
-    this.#known = new KnownMasters(core.limits.knownMastersMax)
+    this.registry = new LockRegistry(core.limits.knownMastersMax)
+    this.calls = new SessionCalls(core, this.registry, (lock) => this.#advance(lock))
   }
 
   get lockCount(): number {
-    return this.#locks.size
+    return this.registry.locks.size
   }
 
   get locks(): Iterable<HeldLock> {
-    return this.#locks.values()
+    return this.registry.locks.values()
   }
 
   isLookedUp(key: ResourceKey): boolean {
-    return this.#resources.get(key)?.lookup !== undefined
+    return this.registry.resources.get(key)?.lookup !== undefined
   }
 
   // --- sessions and their calls -----------------------------------------------------------------
 
   openSession(session: number, label: string): void {
-    if (!this.#sessions.has(session)) this.#sessions.set(session, { label, locks: new Map() })
-  }
-
-  /** Frees what the session holds; nobody hears about it any more. */
-  closeSession(session: number): void {
-    const entry = this.#sessions.get(session)
-    if (entry === undefined) return
-    this.#sessions.delete(session)
-    for (const lock of [...entry.locks.values()]) {
-      if (lock.unlock !== undefined) continue
-      lock.unlock = { invalidate: ownsValue(lock.granted), ask: lock.asks, sent: false }
-      this.#advance(lock)
-    }
+    if (!this.registry.sessions.has(session))
+      this.registry.sessions.set(session, { label, locks: new Map() })
   }
 
   hasSession(session: number): boolean {
-    return this.#sessions.has(session)
-  }
-
-  call(session: number, call: LockCall): void {
-    const entry = this.#sessions.get(session)
-    if (entry === undefined) return
-    if (call.kind === 'request') {
-      this.#request(session, entry, call)
-      return
-    }
-    const lock = entry.locks.get(call.lock)
-    if (call.kind === 'adopt') this.#refuse(session, call.call, call.lock, 'not there yet')
-    else if (lock === undefined) this.#callWithoutLock(session, call)
-    else if (call.kind === 'convert') this.#convert(lock, call)
-    else if (call.kind === 'unlock') this.#unlock(lock, call)
-    else this.#cancel(lock, call)
-  }
-
-  /** A cancel may cross the end of its lock; anything else names a lock that is not there. */
-  #callWithoutLock(session: number, { kind, call, lock }: LockCall): void {
-    if (kind === 'cancel') {
-      const outcome = 'nothing-to-cancel'
-      this.#core.event(session, { kind: 'completion', call, lock, outcome })
-    } else this.#refuse(session, call, lock, `there is no lock ${lock} in this session`)
-  }
-
-  #refuse(session: number, call: number, lock: number, reason: string): void {
-    this.#core.event(session, { kind: 'completion', call, lock, outcome: 'refused', reason })
-  }
-
-  #request(session: number, entry: SessionLocks, request: Call<'request'>): void {
-    const fault = requestFault(request) ?? this.#roomFault(entry.locks, request.lock)
-    if (fault !== undefined) {
-      this.#refuse(session, request.call, request.lock, fault)
-      return
-    }
-    const resource = this.#resourceFor(request)
-    const lock = newLock(request, resource, session, this.#next)
-    this.#next += 1
-    entry.locks.set(request.lock, lock)
-    this.#locks.set(lock.number, lock)
-    resource.locks.add(lock)
-    this.#advance(lock)
-  }
-
-  #roomFault(locks: ReadonlyMap<number, HeldLock>, lock: number): string | undefined {
-    const { locksPerSessionMax, locksMax } = this.#core.limits
-    if (locks.has(lock)) return `lock ${lock} exists already in this session`
-    if (locks.size >= locksPerSessionMax) return `a session has at most ${locksPerSessionMax} locks`
-    return this.#locks.size >= locksMax ? `this node has ${locksMax} locks already` : undefined
-  }
-
-  #resourceFor({ resource: { space, name } }: Call<'request'>): KnownResource {
-    const key = keyOf({ space, name })
-    const known = this.#resources.get(key)
-    if (known !== undefined) return known
-    const resource: KnownResource = {
-      key,
-      space,
-      name,
-      mastery: this.#known.take(key),
-      locks: new Set(),
-      lookup: undefined,
-      unsent: new Set(),
-      lookups: 0,
-    }
-    this.#resources.set(key, resource)
-    return resource
-  }
-
-  #convert(lock: HeldLock, convert: Call<'convert'>): void {
-    const fault = convertFault(lock, convert)
-    if (fault !== undefined) {
-      refuse(this.#core, lock, convert.call, fault)
-      return
-    }
-    lock.pending = { ...convert, ask: lock.asks }
-    const isDown = lock.granted !== undefined && isDownConversion(lock.granted, convert.mode)
-    sendPending(this.#core, lock)
-    if (isDown) finishDown(this.#core, lock, lock.pending)
-  }
-
-  #unlock(lock: HeldLock, unlock: Call<'unlock'>): void {
-    const fault = unlockFault(lock, unlock)
-    if (fault !== undefined) {
-      refuse(this.#core, lock, unlock.call, fault)
-      return
-    }
-    const { call, value, invalidate = false } = unlock
-    const ask = lock.asks
-    lock.unlock = { call, invalidate, ask, sent: false, ...(value === undefined ? {} : { value }) }
-    this.#advance(lock)
-  }
-
-  #cancel(lock: HeldLock, { call }: Call<'cancel'>): void {
-    if (lock.cancel !== undefined) {
-      refuse(this.#core, lock, call, 'the lock is being cancelled already')
-    } else if (lock.pending === undefined || lock.unlock !== undefined) {
-      complete(this.#core, lock, { call, outcome: 'nothing-to-cancel' })
-    } else {
-      lock.cancel = { call, ask: lock.asks, sent: false }
-      this.#advance(lock)
-    }
+    return this.registry.sessions.has(session)
   }
 
   /** Does for a lock what can be done now, given what is known of its master. */
@@ -240,29 +116,22 @@ export class HolderTable {
     const { granted, pending, cancel, unlock, resource } = lock
     const isOver = granted === undefined && pending === undefined
     if (!isOver || cancel !== undefined || unlock !== undefined) return
-    this.#locks.delete(lock.number)
-    const locks = this.#sessions.get(lock.session)?.locks
-    if (locks?.get(lock.sessionLock) === lock) locks.delete(lock.sessionLock)
-    resource.locks.delete(lock)
-    resource.unsent.delete(lock)
-    if (resource.locks.size > 0) return
-    this.#resources.delete(resource.key)
-    this.#paused.delete(resource)
-    if (resource.mastery !== undefined) this.#known.remember(resource.key, resource.mastery)
+    this.#clocks.forget(lock)
+    if (this.registry.remove(lock)) this.#paused.delete(resource)
   }
 
   // --- answers ----------------------------------------------------------------------------------
 
   /** The name that a lookup was for; `undefined` when that lookup is not under way (any more). */
   lookupKey(from: NodeId, number: number): ResourceKey | undefined {
-    const lock = this.#locks.get(number)
+    const lock = this.registry.locks.get(number)
     const isUnderWay = lock !== undefined && lock.resource.lookup === lock && lock.sentTo === from
     return isUnderWay ? lock.resource.key : undefined
   }
 
   /** The directory has answered the lookup for a lock. */
   onMastery(from: NodeId, number: number, mastery: Mastery): void {
-    const lock = this.#locks.get(number)
+    const lock = this.registry.locks.get(number)
     if (lock === undefined || this.lookupKey(from, number) === undefined) return
     lock.resource.lookup = undefined
     lock.sentTo = undefined
@@ -286,7 +155,7 @@ export class HolderTable {
   }
 
   onMaster(from: NodeId, answer: MasterMessage, epoch: Epoch): void {
-    const lock = this.#locks.get(answer.lock)
+    const lock = this.registry.locks.get(answer.lock)
     if (lock === undefined || lock.sentTo !== from || !isAnswerToLast(lock, answer)) return // H2
     const { resource } = lock
     const { mastery, lookup } = resource
@@ -301,6 +170,7 @@ export class HolderTable {
       lock.sentFor = answer.takenOver
     }
     this.#answer(lock, answer)
+    if (lock.pending === undefined) this.#clocks.forget(lock)
     sendFollowUps(this.#core, lock)
     if (mastery?.master !== resource.mastery?.master) this.#masterKnown(resource)
     this.#removeIfOver(lock)
@@ -309,10 +179,12 @@ export class HolderTable {
   #answer(lock: HeldLock, answer: MasterMessage): void {
     switch (answer.kind) {
       case 'granted':
+        if (answer.adopted !== undefined) this.registry.setOwner(lock, answer.adopted.owner)
         onGranted(this.#core, lock, answer)
         break
       case 'queued':
         onQueued(lock, answer)
+        this.#clocks.start(lock, this.#core.now)
         break
       case 'denied':
         onDenied(this.#core, lock, answer)
@@ -329,7 +201,17 @@ export class HolderTable {
       case 'not-master':
         this.#onNotMaster(lock)
         break
+      case 'adopted':
+        this.#onAdopted(lock)
+        break
     }
+  }
+
+  /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */
+  #onAdopted(lock: HeldLock): void {
+    if (lock.unlock !== undefined) return
+    lock.unlock = { joined: [], invalidate: false, ask: lock.asks, sent: false }
+    this.#advance(lock)
   }
 
   /** The master gave the name up: ask the directory again, or end what need not be asked any more. */
@@ -346,7 +228,7 @@ export class HolderTable {
   // --- time -------------------------------------------------------------------------------------
 
   deadline(): Instant | undefined {
-    let earliest: Instant | undefined
+    let earliest = this.#clocks.deadline()
     for (const at of this.#paused.values()) earliest = Math.min(at, earliest ?? at)
     return earliest
   }
@@ -358,20 +240,33 @@ export class HolderTable {
       this.#paused.delete(resource)
       this.#lookUpFor(resource)
     }
+    for (const lock of this.#clocks.takeDue(this.#core.now)) this.#timeOut(lock)
+  }
+
+  #timeOut(lock: HeldLock): void {
+    if (lock.cancel !== undefined || lock.unlock !== undefined) return
+    lock.cancel = { outcome: 'timed-out', ask: lock.asks, sent: false }
+    this.#advance(lock)
   }
 
   // --- changes of view --------------------------------------------------------------------------
 
   install(change: ViewChange): void {
-    this.#known.clear()
+    this.registry.forgetMasters()
     this.#paused.clear()
     this.#moved = []
     this.#entries = []
-    for (const resource of this.#resources.values()) {
+    this.#clocks.stop(this.#core.now)
+    for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
       else this.#entries.push(...lastWordsFor(resource, change))
       this.#entries.push(...entryFor(resource, change))
     }
+  }
+
+  /** Everybody has told everything: what was queued before is queued again where it can be granted. */
+  open(): void {
+    this.#clocks.goOn(this.#core.now)
   }
 
   transfers(): readonly Transfer[] {
@@ -384,7 +279,7 @@ export class HolderTable {
       for (const lock of [...resource.locks]) this.#resend(lock)
     }
     this.#moved = []
-    for (const resource of [...this.#resources.values()]) {
+    for (const resource of [...this.registry.resources.values()]) {
       if (resource.unsent.size === 0) continue
       for (const lock of [...resource.unsent]) this.#endIfAnswered(lock)
       if (resource.mastery === undefined) this.#lookUpFor(resource)

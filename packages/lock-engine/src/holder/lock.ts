@@ -1,40 +1,63 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
+import type { Adopted, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
-import type { ResourceName } from '../messages.ts'
+import type { LockRange, Outcome } from '../messages.ts'
 import type { ResourceKey } from '../resource-key.ts'
 import type { Mastery } from '../view.ts'
 
 /** What a call asks for and the master has not answered finally. */
-export interface Pending {
+export interface Pending extends Terms {
   readonly kind: 'request' | 'convert'
-  readonly call: number
+  /** Absent when the session was told already that it is lost: how it ends is of no interest to it. */
+  call: number | undefined
   /** The number of the last attempt to get it. */
   ask: number
-  readonly mode: LockMode
-  readonly noQueue: boolean
-  readonly queueFair: boolean
-  readonly useValue: boolean
-  readonly value?: Uint8Array
   /** Its place, once the master has queued it. */
   order?: number
+  readonly clock?: WaitClock
+}
+
+/** The time limit of a call: how much is left, and while it counts, when that is over. */
+export interface WaitClock {
+  leftMs: number
+  endsAt: Instant | undefined
 }
 
 /** A call that follows another one of the same lock. */
 export interface Cancel {
-  readonly call: number
+  /** Absent when the node itself gives up, until the session does too. */
+  call?: number
+  /** How the pending call ends if it is cancelled. */
+  readonly outcome: Extract<Outcome, 'cancelled' | 'timed-out'>
+  /** The subtree call that it is a part of. */
+  readonly group?: Group
   /** The attempt that it goes with. */
   ask: number
   sent: boolean
 }
 
 export interface Unlock {
-  /** Absent when the session has ended: nobody waits for the answer. */
+  /** Absent when nobody waits for the answer: the session has ended. */
   readonly call?: number
+  /** Further calls that end with it (`force`). */
+  readonly joined: number[]
+  group?: Group
   readonly value?: Uint8Array
   readonly invalidate: boolean
   /** The attempt that it goes with. */
   ask: number
   sent: boolean
+}
+
+/** One call over a subtree: its completion comes when all parts have ended. */
+export interface Group {
+  readonly call: number
+  readonly lock: HeldLock
+  readonly kind: 'unlock' | 'cancel'
+  waitsFor: number
+  /** Other locks of the session that it ended, or whose calls it ended. */
+  readonly also: number[]
+  cancelled: boolean
 }
 
 /** A lock of one of this node's sessions: the process copy. */
@@ -44,9 +67,21 @@ export interface HeldLock {
   readonly session: number
   /** The session's own number for it. */
   readonly sessionLock: number
+  /** Its resource. */
+  readonly key: ResourceKey
+  /** Where that is mastered. */
   readonly resource: KnownResource
-  readonly notify: boolean
+  /** The lock that it is below. */
+  parent: HeldLock | undefined
+  /** Locks below it. */
+  below: Set<HeldLock> | undefined
+  owner: string | undefined
+  priority: number
+  /** Bits of `traits`. */
+  traits: number
   granted: LockMode | undefined
+  /** The part of the resource that is granted; `undefined`: all of it. */
+  range: LockRange | undefined
   token: bigint | undefined
   /** The node that has the master copy, or that was asked last; absent while nobody was asked. */
   sentTo: NodeId | undefined
@@ -58,10 +93,16 @@ export interface HeldLock {
    */
   asked: boolean
   pending: Pending | undefined
+  /** What it waits for has made it go down to NL. */
+  demoted: boolean
   /** How many attempts were made to get something for it. */
   asks: number
   cancel: Cancel | undefined
   unlock: Unlock | undefined
+  /** Its session has ended and it stays; whether the master knows. */
+  orphan: { sent: boolean } | undefined
+  /** The orphan that it was. */
+  adopted: Adopted | undefined
   /** The value block as this lock last read or wrote it. */
   copy:
     | { readonly bytes: Uint8Array; readonly sequence: number; readonly valid: boolean }
@@ -72,10 +113,12 @@ export interface HeldLock {
   known: number
 }
 
-/** A resource on which this node has locks. */
-export interface KnownResource extends ResourceName {
+/** A tree of resources on which this node has locks, by its root. */
+export interface KnownResource {
+  /** The key of the root. */
   readonly key: ResourceKey
   mastery: Mastery | undefined
+  /** All locks of this node in the tree. */
   readonly locks: Set<HeldLock>
   /** The lock for whose sake the directory is being asked. */
   lookup: HeldLock | undefined

@@ -1,10 +1,19 @@
 /** What a change of view means for the locks that this node holds. */
 
-import { isSideways, type LockMode, ownsValue } from '../lock-mode.ts'
+import { givesUp } from '../conversion.ts'
+import { flag, has } from '../flags.ts'
+import { priorityDefault } from '../limits.ts'
+import { ownsValue } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { EndingRecord, Transfer, TransferRecord } from '../transfer.ts'
+import type {
+  EndingRecord,
+  MovingRecord,
+  QueuedRecord,
+  Transfer,
+  TransferRecord,
+} from '../transfer.ts'
 import type { Mastery } from '../view.ts'
-import type { HeldLock, KnownResource } from './lock.ts'
+import type { HeldLock, KnownResource, Pending } from './lock.ts'
 
 /**
  * Applies the takeover rule to a resource. True when it moved: its locks are then told to the new
@@ -84,7 +93,9 @@ function unsend(lock: HeldLock): void {
   forgetSending(lock)
 }
 
-function forgetSending({ cancel, unlock }: HeldLock): void {
+function forgetSending({ cancel, orphan, unlock }: HeldLock): void {
+  // Where it is told, it is told as an orphan; where it is asked about again, that is said again.
+  if (orphan !== undefined) orphan.sent = false
   if (cancel !== undefined) cancel.sent = false
   if (unlock !== undefined) unlock.sent = false
 }
@@ -95,25 +106,25 @@ function forgetSending({ cancel, unlock }: HeldLock): void {
  * a directory part that moved would open without the name, and appoint a second master.
  */
 export function entryFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
-  const { key, space, name, mastery } = resource
+  const { key, mastery } = resource
   if (mastery === undefined || mastery.takenOver === 0) return []
   const to = change.directory(key)
   if (to === mastery.master) return []
   const toldIn = change.view.epoch
-  return [{ to, record: { kind: 'entry', space, name, ...mastery, toldIn } }]
+  return [{ to, record: { kind: 'entry', key, ...mastery, toldIn } }]
 }
 
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */
 export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
-  const { key, space, name, unsent } = resource
+  const { unsent } = resource
   const transfers: Transfer[] = []
   for (const lock of unsent) {
     const ending = ownsValue(lock.granted) ? endingOf(lock) : undefined
     if (ending === undefined) continue
-    const { number } = lock
+    const { number, key } = lock
     const takenOver = change.view.epoch
-    const record = { kind: 'last-word', space, name, takenOver, lock: number, ending } as const
-    transfers.push({ to: change.goal(key), record })
+    const record = { kind: 'last-word', key, takenOver, lock: number, ending } as const
+    transfers.push({ to: change.goal(resource.key), record })
   }
   return transfers
 }
@@ -130,35 +141,51 @@ export function resourceTransfers({ mastery, locks }: KnownResource): readonly T
  * so it is not in here; a lock of which nothing was confirmed has no record at all.
  */
 function lockRecord(lock: HeldLock): TransferRecord | undefined {
-  const { number, session, notify, granted, token, pending, asks, copy, known, resource } = lock
-  const ending = endingOf(lock)
+  const { number, session, sessionLock, key, granted, range, pending, resource } = lock
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined
-  const { space, name, mastery } = resource
-  const sideways = sidewaysTo(lock)
   return {
     kind: 'lock',
-    space,
-    name,
-    takenOver: mastery?.takenOver ?? 0,
+    key,
+    takenOver: resource.mastery?.takenOver ?? 0,
     lock: number,
-    ask: asks,
+    ask: lock.asks,
     session,
-    notify,
+    sessionLock,
+    flags: lock.traits,
     ...(granted === undefined ? {} : { granted }),
-    ...(token === undefined ? {} : { token }),
+    ...(range === undefined ? {} : { range }),
     ...(queued === undefined ? {} : { queued: queuedRecord(queued) }),
-    ...(sideways === undefined ? {} : { sideways }),
+    known: lock.known,
+    ...rest(lock),
+  }
+}
+
+/** What most locks have nothing of. */
+function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 'lock' }>> {
+  const { owner, priority, token, demoted, orphan, adopted, copy } = lock
+  const moving = movingTo(lock)
+  const ending = endingOf(lock)
+  return {
+    ...(priority === priorityDefault ? {} : { priority }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(token === undefined ? {} : { token }),
+    ...(moving === undefined ? {} : { moving }),
+    ...(demoted ? { demoted } : {}),
     ...(ending === undefined ? {} : { ending }),
-    known,
+    ...(orphan === undefined ? {} : { orphan: true }),
+    ...(adopted === undefined ? {} : { adopted }),
     ...(copy === undefined ? {} : { copy }),
   }
 }
 
-/** The mode that a lock is on its way to, when each of the two allows what the other does not. */
-export function sidewaysTo({ granted, pending }: HeldLock): LockMode | undefined {
+/** Where a lock is on its way to that has given up, for that, what it has. */
+export function movingTo({ granted, range, pending }: HeldLock): MovingRecord | undefined {
   if (granted === undefined || pending?.kind !== 'convert') return undefined
-  return isSideways(granted, pending.mode) ? pending.mode : undefined
+  const demote = has(pending.flags, flag.demote)
+  if (!demote && !givesUp({ mode: granted, range }, pending)) return undefined
+  const { mode, range: to } = pending
+  return { mode, demote, ...(to === undefined ? {} : { range: to }) }
 }
 
 /** A granted lock that was given up: what its unlock writes may have been written already. */
@@ -168,12 +195,15 @@ function endingOf({ granted, unlock }: HeldLock): EndingRecord | undefined {
   return { invalidate, ...(value === undefined ? {} : { value }) }
 }
 
-function queuedRecord({
-  mode,
-  order = 0,
-  queueFair,
-  useValue,
-  value,
-}: NonNullable<HeldLock['pending']>) {
-  return { mode, order, queueFair, useValue, ...(value === undefined ? {} : { value }) }
+function queuedRecord(pending: Pending): QueuedRecord {
+  const { mode, flags, range, priority, deadlockMs, value, order = 0 } = pending
+  return {
+    mode,
+    flags,
+    ...(range === undefined ? {} : { range }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(deadlockMs === undefined ? {} : { deadlockMs }),
+    ...(value === undefined ? {} : { value }),
+    order,
+  }
 }

@@ -3,7 +3,8 @@
  * holders may not have noticed yet; then they go, all at once.
  */
 import { ownsValue } from '../lock-mode.ts'
-import type { Transfer, TransferRecord } from '../transfer.ts'
+import type { LockRecordName, Transfer, TransferRecord } from '../transfer.ts'
+import { valueOwnersMax } from '../transfer.ts'
 import { invalidated } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
 import type { Copy, Resource } from './resource.ts'
@@ -39,19 +40,16 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
 }
 
 /**
- * What a master tells of the value block of a resource that it gives away: the value, and the lock
- * whose holder may write it. That lock may belong to a ghost: then its holder will not tell of it.
+ * What a master tells of the value block of a resource that it gives away: the value, and the locks
+ * whose holders may write it. One may belong to a ghost: then its holder will not tell of it.
  */
 export function givenValue(resource: Resource, mastery: Mastery): Transfer {
-  const { space, name, value } = resource
-  const owner = [...resource.copies()].find(({ granted }) => ownsValue(granted))
-  const record: TransferRecord = {
-    kind: 'value',
-    space,
-    name,
-    takenOver: mastery.takenOver,
-    value,
-    ...(owner === undefined ? {} : { owner: { holder: owner.holder, lock: owner.lock } }),
+  const { key, value } = resource
+  const owners: LockRecordName[] = []
+  for (const { holder, lock, granted } of resource.copies()) {
+    if (owners.length >= valueOwnersMax) break
+    if (ownsValue(granted)) owners.push({ holder, lock })
   }
+  const record: TransferRecord = { kind: 'value', key, takenOver: mastery.takenOver, value, owners }
   return { to: mastery.master, record }
 }

@@ -1,40 +1,64 @@
 import type { Core } from '../core.ts'
 import { hasCounterLeft, tokenOf } from '../fencing.ts'
-import type { MasterMessage } from '../lock-messages.ts'
-import { canWrite } from '../lock-mode.ts'
-import { valueMove, written } from '../value-block.ts'
+import { flag, has, traits } from '../flags.ts'
+import { priorityDefault } from '../limits.ts'
+import type { DenialReason, MasterMessage, Terms } from '../lock-messages.ts'
+import { canWrite, type LockMode } from '../lock-mode.ts'
+import type { LockRange } from '../messages.ts'
+import { invalidated, valueMove, written } from '../value-block.ts'
 import { announce } from './blocking.ts'
-import { canBeGranted, type Occasion } from './grant-test.ts'
-import { type Copy, firstOf, type Resource } from './resource.ts'
+import { grantableMode, type Occasion } from './grant-test.ts'
+import type { Copy, Resource } from './resource.ts'
 
-/** Gives a lock the mode it wants and tells its holder. */
-export function grant(core: Core, copy: Copy): void {
+/** Gives a lock what it wants, in that mode, and tells its holder. */
+export function grant(core: Core, copy: Copy, mode: LockMode): void {
   const { resource, wanted } = copy
   if (wanted === undefined) return
   resource.remove(copy)
-  if (canWrite(wanted.mode) && !hasCounterLeft(resource.counter)) {
-    deny(core, copy, 'tokens-used-up')
+  if (canWrite(mode) && !hasCounterLeft(resource.root.counter)) {
+    deny(core, copy, { why: 'tokens-used-up' })
     return
   }
-  const move = valueMove(copy.granted, wanted.mode)
-  if (move === 'write' && wanted.useValue && wanted.value !== undefined) {
-    resource.value = written(resource.value, wanted.value)
-  }
-  copy.token = canWrite(wanted.mode) ? nextToken(core, resource) : undefined
-  settleGranted(core, copy, wanted.mode)
-  core.send(copy.holder, grantedMessage(copy, wanted.useValue && move === 'read'))
+  const useValue = has(wanted.flags, flag.useValue)
+  const move = valueMove(copy.granted, mode)
+  if (move === 'write') write(resource, wanted)
+  copy.token = canWrite(mode) ? nextToken(core, resource) : undefined
+  takeTerms(copy, wanted)
+  settleGranted(core, copy, mode, wanted.range)
+  core.send(copy.holder, grantedMessage(copy, useValue && move === 'read', mode !== wanted.mode))
 }
 
-function nextToken(core: Core, resource: Resource): bigint {
-  resource.counter += 1
-  return tokenOf(core.view.epoch, resource.counter)
+/** What a conversion does to the value block where the transfer table says "write". */
+export function write(resource: Resource, { flags, value }: Terms): void {
+  if (has(flags, flag.invalidate)) resource.value = invalidated(resource.value)
+  else if (has(flags, flag.useValue) && value !== undefined) {
+    resource.value = written(resource.value, value)
+  }
+}
+
+/** Tokens are counted by tree, so that a name below the root may come and go without a token of its own. */
+export function nextToken(core: Core, { root }: Resource): bigint {
+  root.counter += 1
+  return tokenOf(core.view.epoch, root.counter)
+}
+
+/** What stays with the lock, from a call that was not refused. */
+export function takeTerms(copy: Copy, { flags, priority = priorityDefault }: Terms): void {
+  copy.traits = flags & traits
+  copy.priority = priority
 }
 
 /** Puts a copy that is in no queue among the granted ones. */
-export function settleGranted(core: Core, copy: Copy, mode: Copy['granted']): void {
-  // A holder that keeps its mode has been told what it blocks; one with another mode has not.
-  if (mode !== copy.granted) copy.told = undefined
+export function settleGranted(
+  core: Core,
+  copy: Copy,
+  mode: LockMode,
+  range: LockRange | undefined,
+): void {
+  // A holder that keeps what it has was told what it blocks; one with another mode or part was not.
+  if (mode !== copy.granted || range !== copy.range) copy.told = undefined
   copy.granted = mode
+  copy.range = range
   copy.wanted = undefined
   copy.queue = 'granted'
   copy.since = core.now
@@ -42,50 +66,141 @@ export function settleGranted(core: Core, copy: Copy, mode: Copy['granted']): vo
   copy.resource.fresh.push(copy)
 }
 
-export function grantedMessage(copy: Copy, withValue: boolean): MasterMessage {
-  const { lock, ask, granted = 'NL', token, resource } = copy
+/** Puts a copy back that keeps what it has. */
+export function keepGranted(core: Core, copy: Copy): void {
+  if (copy.granted !== undefined) settleGranted(core, copy, copy.granted, copy.range)
+}
+
+export function grantedMessage(copy: Copy, withValue: boolean, alternate: boolean): MasterMessage {
+  const { lock, ask, granted = 'NL', range, token, demoted, adopted, resource } = copy
   const { bytes, valid, sequence } = resource.value
   return {
     kind: 'granted',
     lock,
     ask,
     mode: granted,
+    ...(range === undefined ? {} : { range }),
     ...(token === undefined ? {} : { token }),
     ...(withValue ? { value: bytes } : {}),
     valid,
     sequence,
+    ...(demoted ? { demoted } : {}),
+    ...(alternate ? { alternate } : {}),
+    ...(adopted === undefined ? {} : { adopted }),
     takenOver: resource.takenOver,
   }
 }
 
-/** Refuses what the lock wants: a conversion keeps its old mode, a request is gone. Not in a queue. */
-export function deny(core: Core, copy: Copy, why: 'busy' | 'deadlock' | 'tokens-used-up'): void {
-  const { holder, lock, ask, resource } = copy
-  if (copy.granted !== undefined) settleGranted(core, copy, copy.granted)
-  core.send(holder, { kind: 'denied', lock, ask, why, takenOver: resource.takenOver })
+export interface Denial {
+  readonly why: DenialReason
+  readonly words?: string
 }
 
+/** Refuses what the lock wants: a conversion keeps what it has, a request is gone. Not in a queue. */
+export function deny(core: Core, copy: Copy, denial: Denial): void {
+  const { holder, lock, ask, demoted, resource } = copy
+  keepGranted(core, copy)
+  const { takenOver } = resource
+  const down = demoted ? { demoted } : {}
+  core.send(holder, { kind: 'denied', lock, ask, ...denial, ...down, takenOver })
+}
+
+/** The part of a resource on which something was given up: `undefined` is all of it. */
+export type Freed = LockRange | undefined | 'nothing'
+
 /**
- * Grants what can be granted: conversions from the head of their queue, then requests, which come
- * only when no conversion waits. Then tells the holders that are still in the way.
+ * Grants what can be granted: conversions from the head of their queue and those that keep to no
+ * order, then requests likewise. Then tells the holders that are still in the way.
  *
  * Invariant: after it nothing stays queued that the rules would grant. So it runs after whatever
- * changes a queue or a granted mode, also after queueing (design: "no pass comes").
+ * changes a queue or what is held, also after queueing (design: "no pass comes"). Calls that keep to
+ * no order wait only for what is held, so only those are looked at that want a part of what was freed.
  */
-export function pass(core: Core, resource: Resource, occasion: Occasion = 'queued'): void {
-  if (occasion === 'taken-over') {
-    for (const copy of [...resource.converting]) {
-      if (canBeGranted(resource, copy, occasion)) grant(core, copy)
-    }
-  }
-  grantFrom(core, resource, resource.converting)
-  grantFrom(core, resource, resource.waiting)
+export function pass(
+  core: Core,
+  resource: Resource,
+  freed: Freed,
+  occasion: Occasion = 'queued',
+): void {
+  passOver(core, resource, [freed], occasion)
+}
+
+/** A pass after several parts were freed; conversions that are granted free what they had. */
+export function passOver(
+  core: Core,
+  resource: Resource,
+  freed: Freed[],
+  occasion: Occasion = 'queued',
+): void {
+  grantConversions(core, resource, freed, occasion)
+  grantAll(core, resource, 'waiting', freed)
   announce(core, resource)
 }
 
-function grantFrom(core: Core, resource: Resource, queue: ReadonlySet<Copy>): void {
-  for (let copy = firstOf(queue); copy !== undefined; copy = firstOf(queue)) {
-    if (!canBeGranted(resource, copy, 'queued')) return
-    grant(core, copy)
+/** Conversions alone: a conversion that goes somewhere else frees what it had. */
+export function grantConversions(
+  core: Core,
+  resource: Resource,
+  spans: Freed[],
+  occasion: Occasion,
+): void {
+  if (occasion === 'taken-over') {
+    for (const copy of resource.converting) grantIfPossible(core, copy, occasion, spans)
   }
+  grantAll(core, resource, 'converting', spans)
+}
+
+function grantAll(
+  core: Core,
+  resource: Resource,
+  queue: 'converting' | 'waiting',
+  spans: Freed[],
+): void {
+  let more = true
+  while (more) {
+    more = grantHead(core, resource, queue, spans) || grantLoose(core, resource, queue, spans)
+  }
+}
+
+function grantHead(
+  core: Core,
+  resource: Resource,
+  queue: 'converting' | 'waiting',
+  spans: Freed[],
+): boolean {
+  const head = resource[queue].first
+  return head !== undefined && grantIfPossible(core, head, 'queued', spans)
+}
+
+/**
+ * Those that keep to no order and can be granted on something that was freed. After a conversion the
+ * queue is looked at from its head again, since it may have freed what it had.
+ */
+function grantLoose(
+  core: Core,
+  resource: Resource,
+  queue: 'converting' | 'waiting',
+  spans: Freed[],
+): boolean {
+  const loose = resource.loose[queue]
+  if (loose === undefined || loose.size === 0) return false
+  const found = new Set<Copy>()
+  for (const span of spans) {
+    if (span !== 'nothing') for (const copy of loose.overlapping(span)) found.add(copy)
+  }
+  let granted = false
+  for (const copy of [...found].sort((a, b) => a.order - b.order)) {
+    granted = grantIfPossible(core, copy, 'queued', spans) || granted
+    if (granted && queue === 'converting') return true
+  }
+  return granted
+}
+
+function grantIfPossible(core: Core, copy: Copy, occasion: Occasion, spans: Freed[]): boolean {
+  const mode = grantableMode(copy.resource, copy, occasion)
+  if (mode === undefined) return false
+  const { granted, range } = copy
+  grant(core, copy, mode)
+  if (granted !== undefined) spans.push(range)
+  return true
 }

@@ -1,5 +1,6 @@
 /**
- * The resources that this node masters.
+ * The resources that this node masters, by trees: a resource below another is mastered with it, is
+ * found by the name of its root, and is there for as long as there are locks on it.
  *
  * Invariants:
  *   G1  Granted modes of different locks on an open resource are compatible, ghosts included.
@@ -10,31 +11,41 @@
  */
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
+import { flag, has } from '../flags.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
 import type { Interest } from '../mastery/activity.ts'
-import { keyOf, type ResourceKey } from '../resource-key.ts'
+import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
-import { emptyValue } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
 import { pass } from './granting.ts'
-import { cancel, convert, repeatAnswer, request, unlock } from './operations.ts'
+import {
+  adopt,
+  cancel,
+  convert,
+  denyDeadlock,
+  giveAway,
+  newCopy,
+  orphan,
+  repeatAnswer,
+  request,
+  unlock,
+} from './operations.ts'
 import { acceptLock, type LastWord, settleTakenOver } from './rebuild.ts'
-import { type Copy, Resource } from './resource.ts'
+import type { Copy, Resource } from './resource.ts'
+import { Stash } from './stash.ts'
+import { Trees } from './trees.ts'
 
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
 
 export class MasterTable {
   readonly #core: Core
-  readonly #resources = new Map<ResourceKey, Resource>()
+  readonly #trees: Trees
   readonly #copies = new CopyIndex()
-  /** Resources without locks, in the order in which they became so. */
-  readonly #idle = new Map<Resource, Instant>()
-  /** Where requests wait that have no copy yet, so that what follows them waits behind them. */
-  readonly #stashed = new Map<string, Resource>()
+  readonly #stash = new Stash()
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -45,22 +56,32 @@ export class MasterTable {
 
   constructor(core: Core) {
     this.#core = core
+    this.#trees = new Trees(core)
   }
 
   get resources(): Iterable<Resource> {
-    return this.#resources.values()
+    return this.#trees.resources
   }
 
   get copyCount(): number {
     return this.#copies.size
   }
 
-  has(key: ResourceKey): boolean {
-    return this.#resources.has(key)
+  /** The master copy of a lock. */
+  copyOf(holder: NodeId, lock: number): Copy | undefined {
+    return this.#copies.get(holder, lock)
   }
 
-  masteryOf(key: ResourceKey): Mastery | undefined {
-    const resource = this.#resources.get(key)
+  resourceOf(key: ResourceKey): Resource | undefined {
+    return this.#trees.get(key)
+  }
+
+  has(root: ResourceKey): boolean {
+    return this.#trees.has(root)
+  }
+
+  masteryOf(root: ResourceKey): Mastery | undefined {
+    const resource = this.#trees.get(root)
     if (resource === undefined || resource.state === 'retiring') return undefined
     return { master: this.#core.view.self, takenOver: resource.takenOver }
   }
@@ -69,28 +90,26 @@ export class MasterTable {
 
   /** The directory node is the master itself: it answers in its place. */
   onLookup(from: NodeId, fields: RequestFields): void {
-    const takenOver = this.#resources.get(keyOf(fields))?.takenOver ?? 0
+    const takenOver = this.#trees.rootFor(fields.key)?.takenOver ?? 0
     this.onRequest(from, { ...fields, takenOver })
   }
 
   onRequest(from: NodeId, fields: RequestFields): void {
-    const resource = this.#resources.get(keyOf(fields))
+    const root = this.#trees.rootFor(fields.key)
     // A mastership that was given up may have been followed by an appointment of the same node.
     const isRetired =
-      resource === undefined ||
-      resource.state === 'retiring' ||
-      resource.takenOver < fields.takenOver
-    if (this.#isOver(fields.takenOver, isRetired ? undefined : resource)) return // G4
+      root === undefined || root.state === 'retiring' || root.takenOver < fields.takenOver
+    if (this.#isOver(fields.takenOver, isRetired ? undefined : root)) return // G4
     if (isRetired) {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
-      if (resource === undefined) this.#disown(fields)
+      if (root === undefined) this.#disown(rootOf(fields.key))
       return
     }
-    if (resource.state === 'closed') {
-      this.#stashRequest(resource, from, fields) // G2
+    if (root.state === 'closed') {
+      this.#stash.add(root, { from, message: { ...fields, kind: 'request' } }) // G2
       return
     }
-    this.#request(from, resource, fields)
+    this.#request(from, root, fields)
   }
 
   /** Meant for a mastership that has ended, or one that was superseded before it began. */
@@ -104,45 +123,57 @@ export class MasterTable {
    * entry is out of date, and it would send others here for ever. Not before this node knows all that
    * it took over, nor while it may be about to become the master.
    */
-  #disown({ space, name }: RequestFields): void {
-    const key = keyOf({ space, name })
+  #disown(key: ResourceKey): void {
     if (!this.#core.isOpen || this.#core.isLookedUp(key)) return
-    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', space, name, counter: 0 })
+    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', key, counter: 0 })
   }
 
-  #stashRequest(resource: Resource, from: NodeId, fields: RequestFields): void {
-    resource.stash.push({ from, message: { ...fields, kind: 'request' } })
-    this.#stashed.set(stashName(from, fields.lock), resource)
-  }
-
-  #request(from: NodeId, resource: Resource, fields: RequestFields): void {
+  #request(from: NodeId, root: Resource, fields: RequestFields): void {
     const known = this.#copies.get(from, fields.lock)
     if (known !== undefined) {
       repeatAnswer(this.#core, known, fields) // G3
       return
     }
-    this.#core.used(resource.key, from)
-    this.#idle.delete(resource)
-    const copy = request(this.#core, resource, from, fields)
+    this.#core.used(root.key, from)
+    const resource = this.#trees.resourceIn(root, fields.key)
+    const copy = has(fields.flags, flag.adopt)
+      ? this.#adopt(from, resource, fields)
+      : request(this.#core, resource, from, fields)
     if (copy !== undefined) this.#copies.add(copy)
     this.#noteIdle(resource)
   }
 
+  #adopt(from: NodeId, resource: Resource, fields: RequestFields): Copy | undefined {
+    const asked = newCopy(this.#core, resource, from, fields)
+    return adopt(this.#core, asked, resource.copies())
+  }
+
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
     const copy = this.#copies.get(from, message.lock)
-    const resource = copy?.resource ?? this.#stashed.get(stashName(from, message.lock))
-    if (this.#isOver(message.takenOver, resource)) return // G4
-    if (resource?.state === 'closed')
-      resource.stash.push({ from, message }) // G2
+    const root = copy?.resource.root ?? this.#stash.rootOf(from, message.lock)
+    if (this.#isOver(message.takenOver, root)) return // G4
+    if (root?.state === 'closed')
+      this.#stash.add(root, { from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)
     else this.#operate(copy, message)
   }
 
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
-    this.#core.used(copy.resource.key, copy.holder)
-    if (message.kind === 'convert') convert(this.#core, copy, message)
-    else if (message.kind === 'unlock') this.#unlock(copy, message)
-    else if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
+    this.#core.used(copy.resource.root.key, copy.holder)
+    switch (message.kind) {
+      case 'convert':
+        convert(this.#core, copy, message)
+        break
+      case 'unlock':
+        this.#unlock(copy, message)
+        break
+      case 'cancel':
+        if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
+        break
+      case 'orphan':
+        orphan(this.#core, copy)
+        break
+    }
   }
 
   #unlock(copy: Copy, message: Unlock): void {
@@ -158,66 +189,43 @@ export class MasterTable {
     }
   }
 
+  /** The queued call of a lock lost a deadlock. */
+  denyDeadlock(copy: Copy, words: string): void {
+    if (denyDeadlock(this.#core, copy, words)) this.#forget(copy)
+  }
+
   #forget(copy: Copy): void {
     this.#copies.delete(copy)
     this.#noteIdle(copy.resource)
   }
 
-  /** For the open resources. */
-  interestIn(key: ResourceKey): Interest | undefined {
-    const resource = this.#resources.get(key)
-    return resource?.state === 'open' ? interestOf(resource) : undefined
+  /** For the trees that are open and may move: what is mastered by hash stays where that leads. */
+  interestIn(root: ResourceKey): Interest | undefined {
+    const resource = this.#trees.get(root)
+    const isByHash = this.#core.attributesOf(root).mastering === 'hash'
+    return resource?.state === 'open' && !isByHash ? interestOf(resource) : undefined
   }
 
-  // --- coming and going of resources ----------------------------------------------------------
+  // --- coming and going of trees ----------------------------------------------------------------
 
-  /**
-   * The directory says that this node is the master. When it has been that already, nothing changes.
-   * Returns the epoch of the takeover by which it became so, 0 without one.
-   */
-  appoint(key: ResourceKey, counter: number): Epoch {
-    const known = this.#resources.get(key)
-    if (known !== undefined && known.state !== 'retiring') return known.takenOver
-    const resource = new Resource(key, 0)
-    resource.counter = counter
-    resource.entryAt = this.#core.directoryOf(key)
-    this.#resources.set(key, resource)
-    this.#noteIdle(resource)
-    this.#core.observe({ kind: 'appointed', space: resource.space, name: resource.name })
-    return 0
+  appoint(root: ResourceKey, counter: number): Epoch {
+    return this.#trees.appoint(root, counter)
   }
 
-  onRetired(key: ResourceKey): void {
-    if (this.#resources.get(key)?.state === 'retiring') this.#resources.delete(key)
+  onRetired(root: ResourceKey): void {
+    this.#trees.retired(root)
   }
 
-  /** The value block lives as long as some lock does (Linux dlm, VMS). */
-  #noteIdle(resource: Resource): void {
-    if (resource.state !== 'open' || !resource.isEmpty) return
-    resource.value = emptyValue
-    this.#idle.delete(resource)
-    this.#idle.set(resource, this.#core.now)
-  }
-
-  /** Gives up resources that were idle for long enough. */
   retireIdle(): void {
-    for (const [resource, since] of this.#idle) {
-      if (since + this.#core.limits.idleMs > this.#core.now) return
-      this.#idle.delete(resource)
-      if (resource.state !== 'open') continue
-      resource.state = 'retiring'
-      this.#sendRetire(resource)
-    }
-  }
-
-  #sendRetire({ key, space, name, counter }: Resource): void {
-    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', space, name, counter })
+    this.#trees.retireIdle()
   }
 
   deadline(): Instant | undefined {
-    if (this.#changed.size > 0) return this.#core.now
-    for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
-    return undefined
+    return this.#changed.size > 0 ? this.#core.now : this.#trees.deadline()
+  }
+
+  #noteIdle(resource: Resource): void {
+    if (this.#trees.noteIdle(resource)) this.#changed.delete(resource)
   }
 
   // --- changes of view ------------------------------------------------------------------------
@@ -225,7 +233,8 @@ export class MasterTable {
   install(change: ViewChange): void {
     this.#transfers = []
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
-    for (const resource of [...this.#resources.values()]) {
+    for (const resource of [...this.#trees.resources]) {
+      if (resource !== resource.root) continue
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
@@ -238,45 +247,45 @@ export class MasterTable {
   }
 
   #keep(resource: Resource, change: ViewChange): void {
-    for (const { from, message } of this.#takeStash(resource)) {
-      if (change.lost.has(from)) continue
-      if (message.kind === 'request') this.#stashRequest(resource, from, message)
-      else resource.stash.push({ from, message })
+    for (const stashed of this.#stash.take(resource)) {
+      if (!change.lost.has(stashed.from)) this.#stash.add(resource, stashed)
     }
-    const { key, space, name, takenOver, entryAt } = resource
+    const { key, takenOver, entryAt } = resource
     if (resource.state === 'retiring') return
     const to = change.directory(key)
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.
     if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
     const { self: master, epoch: toldIn } = change.view
-    const record = { kind: 'entry', space, name, takenOver, master, toldIn } as const
+    const record = { kind: 'entry', key, takenOver, master, toldIn } as const
     this.#transfers.push({ to, record })
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(resource: Resource, next: Mastery, directory: NodeId): void {
-    if (resource.state === 'open' && !resource.isEmpty) {
-      const { space, name } = resource
-      this.#transfers.push(givenValue(resource, next))
-      // Nobody else may be left who can tell the directory of it in time.
-      if (next.master !== directory) {
-        const toldIn = next.takenOver
-        const record = { kind: 'entry', space, name, ...next, toldIn } as const
-        this.#transfers.push({ to: directory, record })
-      }
+  #giveUp(root: Resource, next: Mastery, directory: NodeId): void {
+    const values: Transfer[] = []
+    for (const resource of root.tree()) {
+      if (root.state !== 'open' || resource.isEmpty) continue
+      values.push(givenValue(resource, next))
     }
-    this.#drop(resource)
+    this.#transfers.push(...values)
+    // Nobody else may be left who can tell the directory of it in time.
+    if (values.length > 0 && next.master !== directory) {
+      const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
+      this.#transfers.push({ to: directory, record })
+    }
+    this.#drop(root)
   }
 
-  /** Forgets all of a resource: nothing of it may be found, or given up a second time. */
-  #drop(resource: Resource): void {
-    this.#resources.delete(resource.key)
-    this.#idle.delete(resource)
-    this.#changed.delete(resource)
-    for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
-    this.#takeStash(resource)
-    this.#ghosts = this.#ghosts.filter((copy) => copy.resource !== resource)
+  /** Forgets all of a tree: nothing of it may be found, or given up a second time. */
+  #drop(root: Resource): void {
+    this.#stash.take(root)
+    for (const resource of root.tree()) {
+      this.#changed.delete(resource)
+      for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
+    }
+    this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
+    this.#trees.drop(root)
   }
 
   transfers(): readonly Transfer[] {
@@ -292,7 +301,7 @@ export class MasterTable {
     const changed = this.#changed
     this.#changed = new Set()
     for (const resource of changed) {
-      if (resource.state === 'open') pass(this.#core, resource)
+      if (resource.root.state === 'open') pass(this.#core, resource, 'nothing')
       this.#noteIdle(resource)
     }
   }
@@ -304,37 +313,30 @@ export class MasterTable {
 
   /** The directory may not have heard that an idle resource was given up. */
   resume(): void {
-    for (const resource of this.#resources.values()) {
-      if (resource.state === 'retiring') this.#sendRetire(resource)
+    for (const resource of this.#trees.resources) {
+      if (resource.state === 'retiring') this.#trees.sendRetire(resource)
     }
   }
 
-  /** The resource is this node's by takeover: closed until everybody has told. */
+  /** The tree is this node's by takeover: closed until everybody has told. */
   takeOver(key: ResourceKey, takenOver: Epoch): Resource {
-    const known = this.#resources.get(key)
+    const known = this.#trees.get(key)
     if (known !== undefined && known.takenOver === takenOver) return known
     if (known !== undefined) this.#drop(known)
-    const resource = new Resource(key, takenOver)
-    resource.state = 'closed'
-    resource.entryAt = this.#core.directoryOf(key)
-    this.#resources.set(key, resource)
-    this.#core.indexOwn(key, takenOver)
-    this.#core.observe({ kind: 'taken-over', space: resource.space, name: resource.name })
-    return resource
+    return this.#trees.takeOver(key, takenOver)
   }
 
   accept(from: NodeId, record: TransferRecord): void {
-    const key = keyOf(record)
+    const { key, takenOver } = record
     if (record.kind === 'last-word') {
-      this.#lastWords.push({ ...record, holder: from, key })
+      this.#lastWords.push({ ...record, holder: from })
       return
     }
-    const known = this.#resources.get(key)
-    if (known !== undefined && (known.state !== 'closed' || known.takenOver !== record.takenOver)) {
-      return
-    }
-    const resource = known ?? this.takeOver(key, record.takenOver)
+    const known = this.#trees.rootFor(key)
+    if (known !== undefined && (known.state !== 'closed' || known.takenOver !== takenOver)) return
+    const root = known ?? this.takeOver(rootOf(key), takenOver)
     if (record.kind === 'entry') return
+    const resource = this.#trees.resourceIn(root, key)
     if (record.kind === 'value') resource.certain = record
     else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
@@ -347,50 +349,56 @@ export class MasterTable {
     const freed = freeGhosts(this.#ghosts)
     this.#ghosts = []
     for (const resource of freed) {
-      if (resource.state === 'open') pass(this.#core, resource)
+      if (resource.root.state === 'open') pass(this.#core, resource, undefined)
       this.#noteIdle(resource)
     }
   }
 
   open(): void {
     const words = Map.groupBy(this.#lastWords, ({ key }) => key)
-    for (const resource of [...this.#resources.values()]) {
-      if (resource.state === 'closed') this.#open(resource, words.get(resource.key) ?? [])
+    for (const resource of [...this.#trees.resources]) {
+      if (resource === resource.root && resource.state === 'closed') this.#open(resource, words)
     }
     this.#lastWords = []
   }
 
-  #takeStash(resource: Resource): Resource['stash'] {
-    const { stash } = resource
-    resource.stash = []
-    for (const { from, message } of stash) this.#stashed.delete(stashName(from, message.lock))
-    return stash
-  }
-
-  #open(resource: Resource, words: readonly LastWord[]): void {
-    const stash = this.#takeStash(resource)
-    resource.state = 'open'
-    const isMeant = ({ takenOver }: LastWord) => takenOver === resource.takenOver
-    settleTakenOver(this.#core, resource, words.filter(isMeant))
+  #open(root: Resource, words: ReadonlyMap<ResourceKey, readonly LastWord[]>): void {
+    const stash = this.#stash.take(root)
+    root.state = 'open'
+    const tree = [...root.tree()]
+    for (const resource of tree) {
+      this.#dropAdopted(resource)
+      const last = words.get(resource.key) ?? []
+      const isMeant = ({ takenOver }: LastWord) => takenOver === root.takenOver
+      settleTakenOver(this.#core, resource, last.filter(isMeant))
+    }
     for (const { from, message } of stash) {
-      if (message.kind === 'request') this.#request(from, resource, message)
+      if (message.kind === 'request') this.#request(from, root, message)
       else this.onHolder(from, message)
     }
-    announce(this.#core, resource)
-    this.#noteIdle(resource)
+    for (const resource of tree) {
+      announce(this.#core, resource)
+      this.#noteIdle(resource)
+    }
+  }
+
+  /** An orphan and the lock that it has become were both told, when its old holder had not heard yet. */
+  #dropAdopted(resource: Resource): void {
+    for (const { adopted } of [...resource.copies()]) {
+      const old = adopted && this.#copies.get(adopted.holder, adopted.lock)
+      if (old?.orphan === true && old.resource === resource) giveAway(this.#core, old)
+    }
   }
 }
 
-function stashName(holder: NodeId, lock: number): string {
-  return `${holder}/${lock}`
-}
-
-function interestOf(resource: Resource): Interest {
+function interestOf(root: Resource): Interest {
   let locks = 0
   const holders = new Set<NodeId>()
-  for (const { holder } of resource.copies()) {
-    locks += 1
-    if (holders.size < 2) holders.add(holder)
+  for (const resource of root.tree()) {
+    for (const { holder } of resource.copies()) {
+      locks += 1
+      if (holders.size < 2) holders.add(holder)
+    }
   }
   const [first] = holders
   return { locks, soleHolder: holders.size === 1 ? first : undefined }

@@ -1,13 +1,31 @@
-/** The four operations of a holder at the master of an open resource. */
+/** The operations of a holder at the master of an open resource. */
 import type { NodeId } from '@holdfast/primitives'
+import { isSilent } from '../conversion.ts'
 import type { Core } from '../core.ts'
-import type { HolderMessage, RequestFields } from '../lock-messages.ts'
-import { canWrite, isDownConversion, ownsValue } from '../lock-mode.ts'
+import { flag, has, traits } from '../flags.ts'
+import { priorityDefault } from '../limits.ts'
+import type { HolderMessage, RequestFields, Terms } from '../lock-messages.ts'
+import { canWrite, type LockMode, ownsValue } from '../lock-mode.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
-import { announce } from './blocking.ts'
-import { canBeGranted, isConversionDeadlock } from './grant-test.ts'
-import { deny, grant, grantedMessage, pass, settleGranted } from './granting.ts'
-import type { Copy, Resource, Wanted } from './resource.ts'
+import { announce, tellInTheWay } from './blocking.ts'
+import { grantableMode, isConversionDeadlock } from './grant-test.ts'
+import {
+  type Denial,
+  deny,
+  type Freed,
+  grant,
+  grantConversions,
+  grantedMessage,
+  keepGranted,
+  nextToken,
+  pass,
+  passOver,
+  settleGranted,
+  takeTerms,
+  write,
+} from './granting.ts'
+import type { Copy, Resource } from './resource.ts'
+import { ownLockInTheWay } from './self-wait.ts'
 
 type Convert = Extract<HolderMessage, { readonly kind: 'convert' }>
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
@@ -20,42 +38,83 @@ export function request(
   fields: RequestFields,
 ): Copy | undefined {
   const copy = newCopy(core, resource, holder, fields)
-  if (canBeGranted(resource, copy, 'new')) {
-    grant(core, copy)
+  const mode = grantableMode(resource, copy, 'new')
+  if (mode !== undefined) {
+    grant(core, copy, mode)
     if (copy.granted === undefined) return undefined
-    pass(core, resource)
+    pass(core, resource, 'nothing')
     return copy
   }
-  if (fields.noQueue) {
-    deny(core, copy, 'busy')
-    return undefined
-  }
+  if (isRefused(core, copy)) return undefined
   enqueue(core, copy, 'waiting')
   return copy
 }
 
-function newCopy(core: Core, resource: Resource, holder: NodeId, fields: RequestFields): Copy {
-  const { lock, session, notify, mode, useValue } = fields
+export function newCopy(
+  core: Core,
+  resource: Resource,
+  holder: NodeId,
+  fields: RequestFields,
+): Copy {
+  const { lock, session, sessionLock, owner, flags, priority = priorityDefault, ask } = fields
   return {
     holder,
     lock,
     session,
+    sessionLock,
     resource,
-    notify,
+    owner,
+    traits: flags & traits,
+    priority,
     queue: 'waiting',
     granted: undefined,
-    wanted: { mode, queueFair: true, useValue },
+    range: undefined,
+    wanted: termsOf(fields),
     token: undefined,
-    ask: fields.ask,
+    ask,
     order: 0,
     told: undefined,
     since: core.now,
+    version: 0,
+    serial: resource.nextSerial(),
+    demoted: false,
+    orphan: false,
+    adopted: undefined,
     ghost: false,
-    sideways: undefined,
-    toldValue: undefined,
-    known: 0,
-    ending: undefined,
+    rebuilt: undefined,
+    before: undefined,
+    behind: undefined,
+    placed: false,
   }
+}
+
+function termsOf({ mode, flags, range, priority, deadlockMs, value }: Terms): Terms {
+  return {
+    mode,
+    flags,
+    ...(range === undefined ? {} : { range }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(deadlockMs === undefined ? {} : { deadlockMs }),
+    ...(value === undefined ? {} : { value }),
+  }
+}
+
+/** Ends a call that cannot be granted now and must not, or would in vain, be queued. */
+function isRefused(core: Core, copy: Copy): boolean {
+  const denial = whyRefused(core, copy)
+  if (denial === undefined) return false
+  const { flags } = copy.wanted as Terms
+  if (denial.why === 'busy' && has(flags, flag.tellHolders)) tellInTheWay(core, copy)
+  deny(core, copy, denial)
+  return true
+}
+
+function whyRefused(core: Core, copy: Copy): Denial | undefined {
+  const { flags } = copy.wanted as Terms
+  if (has(flags, flag.noQueue)) return { why: 'busy' }
+  if (has(flags, flag.noDeadlockWait)) return undefined
+  const own = ownLockInTheWay(core, copy)
+  return own === undefined ? undefined : { why: 'deadlock', words: own }
 }
 
 /** The holder asks again because an answer was lost with a view: the same answer once more. */
@@ -66,7 +125,8 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
     sendQueued(core, copy)
     return
   }
-  core.send(copy.holder, grantedMessage(copy, fields.useValue))
+  const isAlternate = copy.granted !== fields.mode
+  core.send(copy.holder, grantedMessage(copy, has(fields.flags, flag.useValue), isAlternate))
   // What it was told of others behind the answer that was lost, is lost too.
   copy.told = undefined
   copy.resource.fresh.push(copy)
@@ -76,64 +136,96 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
 export function convert(core: Core, copy: Copy, message: Convert): void {
   const { resource, granted } = copy
   if (granted === undefined || copy.queue !== 'granted') return
-  const { ask, mode, queueFair, useValue, value } = message
-  copy.ask = ask
-  const wanted: Wanted = {
-    mode,
-    queueFair,
-    useValue,
-    ...(value === undefined ? {} : { value }),
-  }
-  if (isDownConversion(granted, mode)) {
+  const wanted = termsOf(message)
+  copy.ask = message.ask
+  if (isSilent({ mode: granted, range: copy.range, owner: copy.owner }, wanted)) {
     convertDown(core, copy, wanted)
     return
   }
+  copy.demoted = false
   resource.remove(copy)
   copy.wanted = wanted
   copy.queue = 'converting'
-  if (canBeGranted(resource, copy, 'new')) grantConversion(core, copy)
-  else if (message.noQueue) denyConversion(core, copy, 'busy')
-  else if (isConversionDeadlock(resource, copy)) {
-    denyConversion(core, copy, 'deadlock')
-    core.observe({ kind: 'deadlock', space: resource.space, name: resource.name })
-  } else enqueue(core, copy, 'converting')
+  if (grantIfNew(core, copy)) return
+  if (has(wanted.flags, flag.noQueue) || !isConversionDeadlock(resource, copy)) {
+    queueConversion(core, copy)
+  } else if (has(wanted.flags, flag.demote)) demote(core, copy)
+  else if (has(wanted.flags, flag.noDeadlockWait)) {
+    queueConversion(core, copy)
+    // Somebody has to give way, and it is this one that the others wait for.
+    if (has(copy.traits, flag.notify)) {
+      core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode: wanted.mode })
+    }
+  } else {
+    const words = 'a conversion that is ahead waits for this lock to give way'
+    deny(core, copy, { why: 'deadlock', words })
+    core.observe({ kind: 'deadlock', key: resource.key, words })
+    pass(core, resource, 'nothing')
+  }
 }
 
-function grantConversion(core: Core, copy: Copy): void {
-  grant(core, copy)
-  pass(core, copy.resource)
+function grantIfNew(core: Core, copy: Copy): boolean {
+  const { resource, range } = copy
+  const mode = grantableMode(resource, copy, 'new')
+  if (mode === undefined) return false
+  grant(core, copy, mode)
+  pass(core, resource, range)
+  return true
 }
 
-function denyConversion(core: Core, copy: Copy, why: 'busy' | 'deadlock'): void {
-  deny(core, copy, why)
-  pass(core, copy.resource)
+function queueConversion(core: Core, copy: Copy): void {
+  if (isRefused(core, copy)) pass(core, copy.resource, 'nothing')
+  else enqueue(core, copy, 'converting')
+}
+
+/** Goes down to NL, lets the other conversions go on, and tries once more. */
+function demote(core: Core, copy: Copy): void {
+  const { resource, wanted, range } = copy
+  copy.demoted = true
+  copy.token = undefined
+  settleGranted(core, copy, 'NL', range)
+  const freed: Freed[] = [range]
+  grantConversions(core, resource, freed, 'queued')
+  resource.remove(copy)
+  copy.wanted = wanted
+  copy.queue = 'converting'
+  const mode = grantableMode(resource, copy, 'new')
+  if (mode !== undefined) grant(core, copy, mode)
+  else if (!isRefused(core, copy)) enqueue(core, copy, 'converting')
+  passOver(core, resource, freed)
 }
 
 /** Never refused and never answered: the holder has done it already. */
-function convertDown(core: Core, copy: Copy, wanted: Wanted): void {
-  const { resource } = copy
-  const writes = valueMove(copy.granted, wanted.mode) === 'write' && wanted.useValue
-  if (writes && wanted.value !== undefined) resource.value = written(resource.value, wanted.value)
+function convertDown(core: Core, copy: Copy, wanted: Terms): void {
+  const { resource, range } = copy
+  if (valueMove(copy.granted, wanted.mode) === 'write') write(resource, wanted)
   resource.remove(copy)
   if (!canWrite(wanted.mode)) copy.token = undefined
-  settleGranted(core, copy, wanted.mode)
-  pass(core, resource)
+  takeTerms(copy, wanted)
+  settleGranted(core, copy, wanted.mode, wanted.range)
+  pass(core, resource, range)
 }
 
 function enqueue(core: Core, copy: Copy, queue: 'converting' | 'waiting'): void {
   const { resource } = copy
+  const wanted = copy.wanted as Terms
+  const place = has(wanted.flags, flag.atHead) ? 'head' : 'tail'
+  takeTerms(copy, wanted)
   copy.queue = queue
   copy.since = core.now
-  copy.order = resource.nextOrder
-  resource.nextOrder += 1
-  resource.insert(copy)
+  copy.order = resource.takePlace(place)
+  resource.insert(copy, place)
   sendQueued(core, copy)
-  pass(core, resource)
+  core.watch(copy)
+  // One that keeps to no order may be queued all the same, and have nothing in its way.
+  pass(core, resource, has(wanted.flags, flag.anyOrder) ? wanted.range : 'nothing')
 }
 
 function sendQueued(core: Core, copy: Copy): void {
-  const { holder, lock, ask, order, resource } = copy
-  core.send(holder, { kind: 'queued', lock, ask, order, takenOver: resource.takenOver })
+  const { holder, lock, ask, order, demoted, resource } = copy
+  const down = demoted ? { demoted } : {}
+  const { takenOver } = resource
+  core.send(holder, { kind: 'queued', lock, ask, order, ...down, takenOver })
 }
 
 /** Takes a lock away, from whatever queue it is in. */
@@ -146,17 +238,88 @@ export function unlock(core: Core, copy: Copy, message: Unlock): void {
   resource.remove(copy)
   resource.endings.delete(copy)
   core.send(holder, { kind: 'unlocked', lock, ask: message.ask })
-  pass(core, resource)
+  pass(core, resource, copy.granted === undefined ? 'nothing' : copy.range)
 }
 
 /** Takes back what the lock waits for. True when that ends the lock, because it was a request. */
 export function cancel(core: Core, copy: Copy, ask: number): boolean {
-  const { resource, holder, lock } = copy
+  const { holder, lock, demoted } = copy
   const cancelled = copy.wanted !== undefined
-  core.send(holder, { kind: 'cancel-done', lock, ask, cancelled })
-  if (!cancelled) return false
+  const down = cancelled && demoted ? { demoted } : {}
+  core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...down })
+  return cancelled && withdraw(core, copy)
+}
+
+/** What it waits for ends without a word. True when that ends the lock. */
+function withdraw(core: Core, copy: Copy): boolean {
+  const { resource } = copy
   resource.remove(copy)
-  if (copy.granted !== undefined) settleGranted(core, copy, copy.granted)
-  pass(core, resource)
+  keepGranted(core, copy)
+  pass(core, resource, 'nothing')
+  return copy.granted === undefined
+}
+
+/** Its session is gone and the lock stays: nobody hears what it blocks, and what it waited for ends. */
+export function orphan(core: Core, copy: Copy): void {
+  copy.orphan = true
+  copy.traits &= ~flag.notify
+  if (copy.wanted !== undefined) withdraw(core, copy)
+}
+
+/**
+ * Gives an orphan a new holder: that of the same mode and, when one is named, the same owner; among
+ * several the oldest. Its old holder is told.
+ */
+export function adopt(core: Core, copy: Copy, orphans: Iterable<Copy>): Copy | undefined {
+  const { resource, wanted } = copy
+  let found: Copy | undefined
+  let others = false
+  for (const one of orphans) {
+    if (!one.orphan || one.ghost || one.resource !== resource) continue
+    if (copy.owner !== undefined && copy.owner !== one.owner) continue
+    if (one.granted !== wanted?.mode) others = true
+    else if (found === undefined || one.serial < found.serial) found = one
+  }
+  if (found?.granted === undefined) {
+    deny(core, copy, { why: others ? 'other-orphan' : 'no-orphan' })
+    return undefined
+  }
+  return take(core, copy, found, found.granted)
+}
+
+function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy {
+  const { resource } = found
+  const { holder, lock, owner, priority, range } = found
+  const kept = owner === undefined ? { priority } : { owner, priority }
+  const copy: Copy = { ...asked, owner, priority, adopted: { holder, lock, ...kept } }
+  giveAway(core, found)
+  copy.token = canWrite(mode) ? nextToken(core, resource) : undefined
+  settleGranted(core, copy, mode, range)
+  const useValue = has(asked.wanted?.flags ?? 0, flag.useValue)
+  core.send(copy.holder, grantedMessage(copy, useValue, false))
+  pass(core, resource, 'nothing')
+  return copy
+}
+
+/**
+ * An orphan that is somebody else's now. It blocks nobody, and stays until its old holder has let go of
+ * it: for as long as that believes in this master, the resource is not given up.
+ */
+export function giveAway(core: Core, copy: Copy): void {
+  const { resource, holder, lock } = copy
+  resource.remove(copy)
+  copy.granted = undefined
+  copy.orphan = false
+  resource.endings.add(copy)
+  core.send(holder, { kind: 'adopted', lock })
+}
+
+/** A queued call lost a deadlock. True when that ends the lock. */
+export function denyDeadlock(core: Core, copy: Copy, words: string): boolean {
+  const { resource } = copy
+  resource.remove(copy)
+  deny(core, copy, { why: 'deadlock', words })
+  core.observe({ kind: 'deadlock', key: resource.key, words })
+  pass(core, resource, 'nothing')
   return copy.granted === undefined
 }

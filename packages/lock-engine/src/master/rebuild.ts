@@ -1,16 +1,17 @@
 /** A resource that was taken over, built anew from what its holders and its old master tell. */
 import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
+import { priorityDefault } from '../limits.ts'
 import { ownsValue, rankOf } from '../lock-mode.ts'
 import type { ResourceKey } from '../resource-key.ts'
-import type { EndingRecord, TransferRecord } from '../transfer.ts'
+import type { EndingRecord, LockRecordName, TransferRecord } from '../transfer.ts'
+import { valueOwnersMax } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { grant, pass, settleGranted } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
-type Owner = Pick<Copy, 'holder' | 'lock'>
 /** A lock that ended with the change of view, and what its unlock writes. */
-export interface LastWord extends Owner {
+export interface LastWord extends LockRecordName {
   readonly key: ResourceKey
   readonly takenOver: Epoch
   readonly ending: EndingRecord
@@ -19,29 +20,40 @@ export interface LastWord extends Owner {
 type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
 
 export function acceptLock(core: Core, resource: Resource, from: NodeId, told: LockRecord): Copy {
+  const { queued, ending, granted, range, flags, known } = told
   const copy: Copy = {
     holder: from,
     lock: told.lock,
     session: told.session,
+    sessionLock: told.sessionLock,
     resource,
-    notify: told.notify,
+    owner: told.owner,
+    traits: flags,
+    priority: told.priority ?? priorityDefault,
     queue: queueOf(told),
-    granted: told.granted,
-    wanted: told.ending === undefined ? told.queued : undefined,
+    granted,
+    range,
+    wanted: ending === undefined ? queued : undefined,
     token: told.token,
     ask: told.ask,
-    order: told.queued?.order ?? 0,
+    order: queued?.order ?? 0,
     told: undefined,
     since: core.now,
+    version: 0,
+    serial: resource.nextSerial(),
+    demoted: told.demoted === true,
+    orphan: told.orphan === true,
+    adopted: told.adopted,
     ghost: false,
-    sideways: told.sideways,
-    toldValue: told.copy,
-    known: told.known,
-    ending: told.ending,
+    rebuilt: { moving: told.moving, value: told.copy, known, ending },
+    before: undefined,
+    behind: undefined,
+    placed: false,
   }
-  resource.known = Math.max(resource.known, told.known)
-  if (copy.ending === undefined) resource.insert(copy)
+  resource.known = Math.max(resource.known, known)
+  if (ending === undefined) resource.insert(copy)
   else resource.endings.add(copy)
+  if (copy.wanted !== undefined && ending === undefined) core.watch(copy)
   return copy
 }
 
@@ -57,34 +69,53 @@ export function settleTakenOver(
   lastWords: readonly LastWord[],
 ): void {
   restoreOrder(resource)
-  resolveSideways(core, resource)
+  resolveMoving(core, resource)
   resource.value = survivingValue(resource)
   for (const copy of resource.endings) endLock(resource, copy)
   for (const word of lastWords) writeLast(resource, word, word.ending)
+  for (const copy of resource.copies()) copy.rebuilt = undefined
   for (const copy of resource.granted) resource.fresh.push(copy)
-  for (const copy of resource.copies()) copy.toldValue = undefined
+  for (const copy of resource.parts) resource.fresh.push(copy)
   resource.certain = undefined
-  pass(core, resource, 'taken-over')
+  pass(core, resource, undefined, 'taken-over')
 }
 
 /**
- * A sideways conversion whose answer was lost. When another lock is granted that the old mode is in
- * the way of, the old master had granted the conversion; its holder gave the old mode up when it
- * asked, so it is right to follow. Otherwise the old mode stands, and what is queued or asked again
- * takes its turn. (Linux dlm guesses from the granted modes too, and hung in a rebuilt order.)
+ * A conversion that gives something up, and whose answer was lost. When another lock is granted that
+ * the old mode or range is in the way of, the old master had carried it out; its holder gave the old
+ * one up when it asked, so it is right to follow. Otherwise the old one stands, and what is queued or
+ * asked again takes its turn. (Linux dlm guesses from the granted modes too, and hung in a rebuilt
+ * order.)
  */
-function resolveSideways(core: Core, resource: Resource): void {
-  for (const copy of [...resource.granted, ...resource.converting]) {
-    const { sideways, granted } = copy
-    copy.sideways = undefined
-    if (sideways === undefined || granted === undefined) continue
-    if (!resource.isBlocked(copy, granted)) continue
-    if (copy.queue === 'converting') grant(core, copy)
+function resolveMoving(core: Core, resource: Resource): void {
+  const all = [...resource.granted, ...resource.parts, ...resource.converting]
+  for (const copy of all) {
+    const { granted, range } = copy
+    const moving = copy.rebuilt?.moving
+    if (moving === undefined || granted === undefined) continue
+    if (!resource.isBlocked(copy, granted, range)) continue
+    const { wanted } = copy
+    if (moving.demote) goDown(core, copy)
+    else if (wanted !== undefined) grant(core, copy, wanted.mode)
     else {
       resource.remove(copy)
-      settleGranted(core, copy, sideways)
+      settleGranted(core, copy, moving.mode, moving.range)
     }
   }
+}
+
+/** It had gone down to NL; what it wants, it still wants. */
+function goDown(core: Core, copy: Copy): void {
+  const { resource, queue } = copy
+  resource.remove(copy)
+  copy.granted = 'NL'
+  copy.token = undefined
+  copy.demoted = true
+  resource.insert(copy)
+  // Who is queued keeps its place: it was put in order before.
+  if (queue === 'converting') restoreOrder(resource)
+  else resource.fresh.push(copy)
+  core.watch(copy)
 }
 
 /** Requests keep the order in which the old master queued them: each carries its place. */
@@ -96,7 +127,8 @@ function restoreOrder(resource: Resource): void {
     for (const copy of inOrder) {
       resource.remove(copy)
       resource.insert(copy)
-      resource.nextOrder = Math.max(resource.nextOrder, copy.order + 1)
+      resource.nextPlace = Math.max(resource.nextPlace, copy.order + 1)
+      resource.headPlace = Math.min(resource.headPlace, copy.order - 1)
     }
   }
 }
@@ -108,18 +140,19 @@ function restoreOrder(resource: Resource): void {
  * itself comes behind the transfers, and finds nothing left to do but answer.
  */
 function endLock(resource: Resource, copy: Copy): void {
-  const { ending, granted } = copy
-  copy.ending = undefined
+  const { granted } = copy
+  const ending = copy.rebuilt?.ending
+  copy.rebuilt = undefined
   copy.granted = undefined
   if (ending !== undefined && ownsValue(granted)) writeLast(resource, copy, ending)
 }
 
-function writeLast(resource: Resource, lock: Owner, ending: EndingRecord): void {
+function writeLast(resource: Resource, lock: LockRecordName, ending: EndingRecord): void {
   if (resource.certain === undefined) {
     // A valid value is vouched for by somebody who was let in after this lock had gone.
     if (resource.value.valid || ending.value === undefined) return
     resource.value = { ...invalidated(resource.value), bytes: ending.value }
-  } else if (isOwner(resource.certain.owner, lock)) {
+  } else if (resource.certain.owners.some((owner) => isSame(owner, lock))) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -132,8 +165,8 @@ function writeLast(resource: Resource, lock: Owner, ending: EndingRecord): void 
  * holder wrote while giving way, when the old master had already stopped to listen. After the loss
  * of the master: while somebody holds CW, PR, PW or EX, nobody else can have written, so such a
  * holder's copy is the value if it is as new as the newest that its holder knows of. Copies of NL and
- * CR holders, and of those who have given their lock up, may be older than a last write of a lost
- * writer: the newest is kept as last known, and is not valid. So is nothing at all, when no survivor
+ * CR holders, of those with a part of the resource or an owner (others may write beside them), and of
+ * those who have given their lock up, may be older than a last write of a lost writer: the newest is kept as last known, and is not valid. So is nothing at all, when no survivor
  * used the block. The mark travels with every copy, and the number stays with the value, so that a
  * holder's own count of its writes stays right.
  */
@@ -141,15 +174,21 @@ function survivingValue(resource: Resource): ValueBlock {
   let newest: ValueBlock = { bytes: new Uint8Array(0), sequence: 0, valid: false }
   let current: ValueBlock | undefined
   for (const copy of [...resource.copies(), ...resource.endings]) {
-    const { toldValue, granted, known, ending } = copy
-    if (toldValue === undefined) continue
-    if (toldValue.sequence > newest.sequence) newest = toldValue
+    const { rebuilt, granted } = copy
+    if (rebuilt?.value === undefined) continue
+    const { value, known, ending } = rebuilt
+    if (value.sequence > newest.sequence) newest = value
     const excludesWriters = granted !== undefined && rankOf(granted) > rankOf('CR')
-    const isHeld = excludesWriters && ending === undefined
-    if (isHeld && toldValue.sequence === known) current = toldValue
+    const isHeld = excludesWriters && isAlone(copy) && ending === undefined
+    if (isHeld && value.sequence === known) current = value
   }
   const survivor = certainValue(resource, newest) ?? current
   return survivor ?? { bytes: newest.bytes, sequence: nextSequence(resource), valid: false }
+}
+
+/** What it holds is in the way of all others. */
+function isAlone({ range, owner }: Copy): boolean {
+  return range === undefined && owner === undefined
 }
 
 /**
@@ -157,7 +196,7 @@ function survivingValue(resource: Resource): ValueBlock {
  * passes for it; but a holder of PW or EX counts on from what it knows, since only it can write.
  */
 function nextSequence(resource: Resource): number {
-  const isOwned = [...resource.copies()].some(({ granted }) => ownsValue(granted))
+  const isOwned = [...resource.copies()].some((copy) => ownsValue(copy.granted) && isAlone(copy))
   return resource.known + (isOwned ? 0 : 1)
 }
 
@@ -165,16 +204,17 @@ function certainValue(resource: Resource, newest: ValueBlock): ValueBlock | unde
   const { certain } = resource
   if (certain === undefined) return undefined
   if (newest.sequence > certain.value.sequence) return newest
-  return isTold(resource, certain.owner) ? certain.value : invalidated(certain.value)
+  return areTold(resource, certain.owners) ? certain.value : invalidated(certain.value)
 }
 
-/** A holder of PW or EX that does not tell of its lock was lost, before or after the old master went. */
-function isTold(resource: Resource, owner: Owner | undefined): boolean {
-  if (owner === undefined) return true
+/** A holder of PW or EX that does not tell of it was lost, before or after the old master went. */
+function areTold(resource: Resource, owners: readonly LockRecordName[]): boolean {
+  if (owners.length === 0) return true
+  if (owners.length === valueOwnersMax) return false
   const told = [...resource.copies(), ...resource.endings]
-  return told.some((copy) => isOwner(owner, copy))
+  return owners.every((owner) => told.some((copy) => isSame(owner, copy)))
 }
 
-function isOwner(owner: Owner | undefined, { holder, lock }: Owner): boolean {
-  return owner !== undefined && holder === owner.holder && lock === owner.lock
+function isSame(a: LockRecordName, b: LockRecordName): boolean {
+  return a.holder === b.holder && a.lock === b.lock
 }

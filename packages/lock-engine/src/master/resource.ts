@@ -1,153 +1,238 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
-import type { HolderMessage } from '../lock-messages.ts'
-import { conflictsWith, type LockMode, rankOf } from '../lock-mode.ts'
-import { nameOf, type ResourceKey } from '../resource-key.ts'
-import type { EndingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
+import { flag, has } from '../flags.ts'
+import type { Adopted, Terms } from '../lock-messages.ts'
+import type { LockMode } from '../lock-mode.ts'
+import type { LockRange } from '../messages.ts'
+import { IntervalTree } from '../ranges/interval-tree.ts'
+import type { ResourceKey } from '../resource-key.ts'
+import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
-
-/** What a queued request or conversion asks for. */
-export interface Wanted {
-  readonly mode: LockMode
-  readonly queueFair: boolean
-  readonly useValue: boolean
-  readonly value?: Uint8Array
-}
+import { Claims } from './claims.ts'
+import { Queue } from './queue.ts'
 
 /** A lock as its master keeps it: the master copy. */
 export interface Copy {
   readonly holder: NodeId
   readonly lock: number
   readonly session: number
+  readonly sessionLock: number
   readonly resource: Resource
-  readonly notify: boolean
+  /** The explicit owner. */
+  readonly owner: string | undefined
+  /** Bits of `traits`. */
+  traits: number
+  priority: number
   queue: 'granted' | 'converting' | 'waiting'
   granted: LockMode | undefined
-  wanted: Wanted | undefined
+  /** The part of the resource that is granted; `undefined`: all of it. */
+  range: LockRange | undefined
+  wanted: Terms | undefined
   token: bigint | undefined
   /** The number of what the holder asked last. */
   ask: number
-  /** Place in its queue: rises with every request or conversion that is queued. */
+  /** Place in its queue. */
   order: number
   /** The highest mode that the holder was told it blocks. */
   told: LockMode | undefined
   /** When it came into its present queue. */
   since: Instant
+  /** Rises with every change of queue, mode or range: the deadlock search sees by it that nothing changed. */
+  version: number
+  /** In the order in which the master came to know them. */
+  readonly serial: number
+  /** What it asked for last made it go down to NL. */
+  demoted: boolean
+  /** Its session has ended. */
+  orphan: boolean
+  /** The orphan that it was. */
+  adopted: Adopted | undefined
   /** Its holder is lost: it blocks until the view is active, then it goes. */
   ghost: boolean
-  /** On a resource that was taken over: where a pending sideways conversion was going. */
-  sideways: LockMode | undefined
-  /** What the holder told of the value block, on a resource that was taken over. */
-  toldValue: ValueRecord | undefined
-  /** On a resource that was taken over: the newest sequence number that the holder knew of. */
-  known: number
-  /** On a resource that was taken over: its unlock was on the way to the former master. */
-  ending: EndingRecord | undefined
+  /** What its holder told of it, while its resource is being rebuilt. */
+  rebuilt: Rebuilt | undefined
+  before: Copy | undefined
+  behind: Copy | undefined
+  /** It is in the queue that `queue` says. */
+  placed: boolean
 }
 
-/** One resource at its master: three queues, a value block and a token counter. */
+/** What a holder told of a lock to the node that took its resource over. */
+export interface Rebuilt {
+  readonly moving: MovingRecord | undefined
+  readonly value: ValueRecord | undefined
+  /** The newest sequence number of the value block that the holder knew of. */
+  readonly known: number
+  /** Its unlock was on the way to the former master. */
+  readonly ending: EndingRecord | undefined
+}
+
+/** Versions of all copies of one engine: none stands for two states. */
+export interface Versions {
+  last: number
+}
+
+/** The place of the first lock in a queue: others go before it and behind it. */
+const firstPlace = 2 ** 40
+
+/** One resource at its master: three queues and a value block. */
 export class Resource {
   readonly key: ResourceKey
-  readonly space: string
-  readonly name: string
+  /** The top of its tree. What a tree has only once is there: `state`, `counter`, `entryAt`. */
+  readonly root: Resource
   readonly takenOver: Epoch
+  /** All resources below this root that are known here. */
+  readonly below: Set<Resource> = new Set()
   /**
    * open: grants. closed: taken over and not told everything yet. retiring: gives itself up.
    */
   state: 'open' | 'closed' | 'retiring' = 'open'
-  readonly granted: Set<Copy> = new Set()
-  readonly converting: Set<Copy> = new Set()
-  readonly waiting: Set<Copy> = new Set()
+  /** Granted locks: with all of the resource, and with a part of it. */
+  readonly granted: Queue<Copy> = new Queue()
+  readonly parts: Queue<Copy> = new Queue()
+  readonly converting: Queue<Copy> = new Queue()
+  readonly waiting: Queue<Copy> = new Queue()
   /** Locks whose holder has given them up: they block nobody, and wait for their unlock to come. */
   readonly endings: Set<Copy> = new Set()
+  /** What is granted, also to converting locks. */
+  readonly held: Claims<Copy> = new Claims()
+  /** What converting and waiting locks want. */
+  readonly wants: Claims<Copy> = new Claims()
+  readonly conversions: Claims<Copy> = new Claims()
+  /** Queued calls with `anyOrder`, by what they want. */
+  readonly loose: { converting?: IntervalTree<Copy>; waiting?: IntervalTree<Copy> } = {}
   value: ValueBlock = emptyValue
   counter = 0
-  nextOrder = 1
+  nextPlace: number = firstPlace
+  headPlace: number = firstPlace - 1
   /** The directory node that knows this master. */
   entryAt: NodeId | undefined
   /** The newest sequence number of the value block that some holder knew of, after a takeover. */
   known = 0
   /** The value block as the old master told it. */
   certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
-  /** Messages that wait for the resource to open. */
-  stash: { readonly from: NodeId; readonly message: HolderMessage }[] = []
   /** Bits of the modes that were waited for when holders were last told. */
   announced = 0
   /** Locks granted since holders were last told. */
   fresh: Copy[] = []
-  /** How many locks are granted in each mode, and how many want each, all and converting ones. */
-  readonly #held: number[] = [0, 0, 0, 0, 0, 0]
-  readonly #wanted: number[] = [0, 0, 0, 0, 0, 0]
-  readonly #convertingTo: number[] = [0, 0, 0, 0, 0, 0]
+  /** Some lock has a part of the resource or an explicit owner: who blocks whom is not told by modes alone. */
+  mixed = false
+  /** With `mixed`: what began or ceased to be wanted since holders were last told. */
+  news: Want[] = []
 
-  constructor(key: ResourceKey, takenOver: Epoch) {
+  readonly #versions: Versions
+
+  constructor(key: ResourceKey, takenOver: Epoch, versions: Versions, root?: Resource) {
     this.key = key
-    const { space, name } = nameOf(key)
-    this.space = space
-    this.name = name
     this.takenOver = takenOver
+    this.#versions = versions
+    this.root = root ?? this
+    root?.below.add(this)
   }
 
   get isEmpty(): boolean {
-    const queued = this.granted.size + this.converting.size + this.waiting.size
+    const queued = this.granted.size + this.parts.size + this.converting.size + this.waiting.size
     return queued + this.endings.size === 0
   }
 
   *copies(): Iterable<Copy> {
     yield* this.granted
+    yield* this.parts
     yield* this.converting
     yield* this.waiting
   }
 
-  /** Puts a copy into its queue, at the end. What it holds and wants must not change while it is in. */
-  insert(copy: Copy): void {
-    this[copy.queue].add(copy)
-    this.#count(copy, 1)
+  /** All that hold something, but those that are granted a part: they are found by `held`. */
+  *wholeHolders(): Iterable<Copy> {
+    yield* this.granted
+    yield* this.converting
+  }
+
+  /** The resources of this tree, root first. */
+  *tree(): Iterable<Resource> {
+    yield this
+    yield* this.below
+  }
+
+  /** Puts a copy into its queue. What it holds and wants must not change while it is in. */
+  insert(copy: Copy, place: 'head' | 'tail' = 'tail'): void {
+    const queue = this.#queueOf(copy)
+    if (place === 'head') queue.addFirst(copy)
+    else queue.addLast(copy)
+    copy.placed = true
+    this.#renew(copy)
+    this.#watchMixture(copy)
+    if (copy.granted !== undefined) this.held.add(copy, copy.granted, copy.range)
+    const { wanted } = copy
+    if (wanted === undefined) return
+    this.wants.add(copy, wanted.mode, wanted.range)
+    if (copy.queue === 'converting') this.conversions.add(copy, wanted.mode, wanted.range)
+    if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.add(wanted.range, copy)
+    if (this.mixed) this.news.push({ copy, mode: wanted.mode, range: wanted.range })
   }
 
   /** Takes it out; nothing happens when it is in no queue. */
   remove(copy: Copy): void {
-    if (this[copy.queue].delete(copy)) this.#count(copy, -1)
+    if (!copy.placed) return
+    this.#queueOf(copy).remove(copy)
+    copy.placed = false
+    this.#renew(copy)
+    if (copy.granted !== undefined) this.held.remove(copy, copy.granted, copy.range)
+    const { wanted } = copy
+    if (wanted === undefined) return
+    this.wants.remove(copy, wanted.mode, wanted.range)
+    if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
+    if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)
+    if (this.mixed) this.news.push({ copy, mode: wanted.mode, range: wanted.range })
   }
 
-  /** True when a granted mode of another lock, converting ones included, is in the way of `mode`. */
-  isBlocked(copy: Copy, mode: LockMode): boolean {
-    return conflictsWith(mode).some((other) => {
-      const own = copy.granted === other && this[copy.queue].has(copy) ? 1 : 0
-      return (this.#held[rankOf(other)] ?? 0) > own
-    })
+  /** True when a granted mode of another lock, converting ones included, is in the way. */
+  isBlocked(copy: Copy, mode: LockMode, range: LockRange | undefined): boolean {
+    const isWhole = copy.placed && copy.range === undefined
+    return this.held.conflict(copy, mode, range, isWhole ? copy.granted : undefined)
   }
 
-  /** True when a converting lock wants a mode that `granted` is in the way of. */
-  someConversionIsBlockedBy(granted: LockMode): boolean {
-    return conflictsWith(granted).some((mode) => (this.#convertingTo[rankOf(mode)] ?? 0) > 0)
-  }
-
-  /** The modes that are waited for, as bits by rank. */
-  get wantedBits(): number {
-    let bits = 0
-    for (let rank = 0; rank < this.#wanted.length; rank += 1) {
-      if ((this.#wanted[rank] ?? 0) > 0) bits |= 1 << rank
+  /** A place for a lock that is queued now. */
+  takePlace(place: 'head' | 'tail'): number {
+    if (place === 'tail') {
+      this.nextPlace += 1
+      return this.nextPlace - 1
     }
-    return bits
+    this.headPlace -= 1
+    return this.headPlace + 1
   }
 
-  heldCount(mode: LockMode): number {
-    return this.#held[rankOf(mode)] ?? 0
+  nextSerial(): number {
+    this.#versions.last += 1
+    return this.#versions.last
   }
 
-  #count(copy: Copy, by: number): void {
-    if (copy.granted !== undefined) add(this.#held, copy.granted, by)
-    if (copy.wanted === undefined) return
-    add(this.#wanted, copy.wanted.mode, by)
-    if (copy.queue === 'converting') add(this.#convertingTo, copy.wanted.mode, by)
+  #renew(copy: Copy): void {
+    copy.version = this.nextSerial()
+  }
+
+  #queueOf(copy: Copy): Queue<Copy> {
+    if (copy.queue !== 'granted') return this[copy.queue]
+    return copy.range === undefined ? this.granted : this.parts
+  }
+
+  #looseOf({ queue }: Copy): IntervalTree<Copy> | undefined {
+    if (queue === 'granted') return undefined
+    this.loose[queue] ??= new IntervalTree()
+    return this.loose[queue]
+  }
+
+  /** From the first such lock on everybody is told by what exactly is wanted. */
+  #watchMixture({ range, wanted, owner }: Copy): void {
+    if (this.mixed) return
+    if (range === undefined && wanted?.range === undefined && owner === undefined) return
+    this.mixed = true
+    for (const copy of this.granted) this.fresh.push(copy)
   }
 }
 
-function add(counts: number[], mode: LockMode, by: number): void {
-  counts[rankOf(mode)] = (counts[rankOf(mode)] ?? 0) + by
-}
-
-export function firstOf<Item>(items: Iterable<Item>): Item | undefined {
-  for (const item of items) return item
-  return undefined
+/** What some lock wants, or wanted. */
+export interface Want {
+  readonly copy: Copy
+  readonly mode: LockMode
+  readonly range: LockRange | undefined
 }

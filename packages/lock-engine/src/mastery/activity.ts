@@ -20,7 +20,7 @@ import type { Instant, NodeId } from '@holdfast/primitives'
 import type { ResourceKey } from '../resource-key.ts'
 import { candidatesOf } from '../takeover.ts'
 import type { EngineView } from '../view.ts'
-import { type Move, moveIn } from './move.ts'
+import { type Move, moveIn, noteOf } from './move.ts'
 import { defaultTuning, type MasteryTuning } from './tuning.ts'
 
 /** Who has an interest in a tree that is mastered here. */
@@ -74,6 +74,7 @@ export class Activity {
   #isLeaving = false
   #period = 1
   #periodEnds: Instant | undefined
+  #hasProposed = false
 
   constructor(tuning: Partial<MasteryTuning> = {}) {
     this.#tuning = { ...defaultTuning, ...tuning }
@@ -131,6 +132,18 @@ export class Activity {
   /** When `propose` has something to do; never while no other node uses what this one masters. */
   deadline(): Instant | undefined {
     return this.#periodEnds
+  }
+
+  /**
+   * The notes to propose instead of those that were proposed before, which may be in no view yet;
+   * nothing while there is nothing to change about that.
+   */
+  notes(now: Instant, interest: InterestIn): readonly string[] | undefined {
+    if (this.#periodEnds === undefined || now < this.#periodEnds) return undefined
+    const moves = this.propose(now, interest)
+    if (moves.length === 0 && !this.#hasProposed) return undefined
+    this.#hasProposed = moves.length > 0
+    return moves.map(noteOf)
   }
 
   /** At the end of a period: the trees that should move, at most so many as may. */

@@ -453,6 +453,7 @@ class Run {
     const lock = session.calls
     const call: LockCall = {
       kind: 'request',
+      alone: true,
       call: session.calls,
       lock,
       resource: { space: 'test', name: this.#random.pick(this.#resources) },

@@ -9,9 +9,36 @@ const flag: Draw = (random) => random.chance(1, 2)
 const mode: Draw = (random) => random.pick(modes)
 const token: Draw = (random) => random.pick([0n, 1n, 1n << 40n, (1n << 41n) + 3n, (1n << 63n) - 1n])
 const bytes: Draw = (random) => new Uint8Array(random.pick([0, 1, 8, 1024]))
-const space: Draw = (random) => random.pick(['test', 'other', ''])
-const name: Draw = (random) =>
-  random.pick(['r', 'r2', 'é'.repeat(200), 'x'.repeat(255), 'a\u0000b'])
+const key: Draw = (random) => random.pick(keys)
+const flags: Draw = (random) => random.pick([0, 1, 4, 8, 12, 64, 2 ** 19 - 1, 2 ** 19])
+const range: Draw = (random) =>
+  random.pick([
+    { start: 0n, end: 9n },
+    { start: 5n, end: 5n },
+    { start: 0n, end: 2n ** 64n - 1n },
+    { start: 9n, end: 0n },
+    { start: 0n, end: 2n ** 64n },
+    { start: 0, end: 9 },
+  ])
+const owner: Draw = (random) => random.pick(['t1', 't2', 'x'.repeat(64), 'x'.repeat(65)])
+const priority: Draw = (random) => random.pick([0, 128, 255, 256])
+const part = (text: string): string => String.fromCharCode(text.length) + text
+/** Good ones in the beginning; then what no names make. */
+const keys: readonly string[] = [
+  part('test') + part('r'),
+  part('test') + part('r2'),
+  part('test') + part('r') + part('child'),
+  part('other') + part('x'.repeat(255)),
+  part('') + part('inner'),
+  part('te\u0000t') + part('\u00ff\u0000'),
+  '',
+  part('test'),
+  part('test') + part(''),
+  `${part('test')}\u0005r`,
+  part('test') + part('\u0100'),
+  part('test') + part('a').repeat(17),
+]
+
 const lock = uint
 const takenOver = uint
 
@@ -19,6 +46,15 @@ const maybe =
   (draw: Draw): Draw =>
   (random) =>
     random.chance(1, 2) ? draw(random) : undefined
+
+function rare(draw: Draw): Draw {
+  return (random) => (random.chance(1, 12) ? draw(random) : undefined)
+}
+
+const listOf =
+  (draw: Draw): Draw =>
+  (random) =>
+    Array.from({ length: random.pick([0, 0, 1, 2]) }, () => draw(random))
 
 const recordOf =
   (fields: Readonly<Record<string, Draw>>): Draw =>
@@ -31,72 +67,93 @@ const recordOf =
     return record
   }
 
+const terms = {
+  mode,
+  flags,
+  range: rare(range),
+  priority: rare(priority),
+  deadlockMs: rare(uint),
+  value: maybe(bytes),
+}
 const request = {
   lock,
   session: uint,
-  space,
-  name,
-  mode,
-  noQueue: flag,
-  useValue: flag,
-  notify: flag,
+  sessionLock: uint,
+  key,
+  owner: rare(owner),
+  ...terms,
   takenOver,
   ask: uint,
 }
-const convert = {
-  lock,
-  takenOver,
-  ask: uint,
+const convert = { lock, takenOver, ask: uint, ...terms }
+const adopted = recordOf({ holder: uint, lock, owner: rare(owner), priority: rare(priority) })
+const granted = {
   mode,
-  noQueue: flag,
-  queueFair: flag,
-  useValue: flag,
+  range: rare(range),
+  token: maybe(token),
   value: maybe(bytes),
+  valid: flag,
+  sequence: uint,
+  demoted: rare(flag),
+  alternate: rare(flag),
+  adopted: rare(adopted),
 }
-const granted = { mode, token: maybe(token), value: maybe(bytes), valid: flag, sequence: uint }
 const value = recordOf({ bytes, sequence: uint, valid: flag })
-const owner = recordOf({ holder: uint, lock })
+const lockName = recordOf({ holder: uint, lock })
 const ending = recordOf({ value: maybe(bytes), invalidate: flag })
-const queued = recordOf({ mode, order: uint, queueFair: flag, useValue: flag, value: maybe(bytes) })
-const why: Draw = (random) => random.pick(['busy', 'deadlock', 'tokens-used-up'])
+const queued = recordOf({ ...terms, order: uint })
+const moving = recordOf({ mode, range: rare(range), demote: flag })
+const why: Draw = (random) =>
+  random.pick(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan'])
+const words: Draw = (random) => random.pick(['a cycle', 'x'.repeat(4096), 'x'.repeat(4097)])
 
 const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   lookup: request,
   'master-is': { lock, master: uint, takenOver },
   appointed: { lock, counter: uint },
-  retire: { space, name, counter: uint },
-  retired: { space, name },
+  retire: { key, counter: uint },
+  retired: { key },
   request,
   convert,
   unlock: { lock, takenOver, ask: uint, value: maybe(bytes), invalidate: flag },
   cancel: { lock, takenOver, ask: uint },
+  orphan: { lock, takenOver, ask: uint },
   granted: { lock, ask: uint, ...granted, takenOver },
-  queued: { lock, ask: uint, order: uint, takenOver },
-  denied: { lock, ask: uint, why, takenOver },
+  queued: { lock, ask: uint, order: uint, demoted: rare(flag), takenOver },
+  denied: { lock, ask: uint, why, words: rare(words), demoted: rare(flag), takenOver },
   unlocked: { lock, ask: uint },
-  'cancel-done': { lock, ask: uint, cancelled: flag },
+  'cancel-done': { lock, ask: uint, cancelled: flag, demoted: rare(flag) },
   'not-master': { lock, ask: uint },
   blocking: { lock, mode },
+  adopted: { lock },
 }
 
-const resource = { space, name, takenOver }
+const resource = { key, takenOver }
 
 const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   lock: {
     ...resource,
     lock,
     session: uint,
-    notify: flag,
+    sessionLock: uint,
+    flags,
+    priority: rare(priority),
+    owner: rare(owner),
     granted: maybe(mode),
+    range: rare(range),
     token: maybe(token),
     queued: maybe(queued),
-    sideways: maybe(mode),
-    ending: maybe(ending),
+    moving: rare(moving),
+    demoted: rare(flag),
+    ending: rare(ending),
+    orphan: rare(flag),
+    adopted: rare(adopted),
     known: uint,
     ask: uint,
     copy: maybe(value),
   },
-  value: { ...resource, value, owner: maybe(owner) },
+  value: { ...resource, value, owners: listOf(lockName) },
+  'last-word': { ...resource, lock, ending },
   entry: { ...resource, master: uint, toldIn: uint },
 }
 

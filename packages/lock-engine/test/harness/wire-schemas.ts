@@ -7,9 +7,31 @@ import { z } from 'zod'
 const uint = z.int().min(0)
 const flag = z.boolean()
 const mode = z.enum(['NL', 'CR', 'CW', 'PR', 'PW', 'EX'])
-const hasNoNul = (text: string): boolean => !text.includes('\u0000')
-const space = z.string().max(64).refine(hasNoNul)
-const name = z.string().max(255).refine(hasNoNul)
+const flags = z
+  .int()
+  .min(0)
+  .max(2 ** 19 - 1)
+/** Parts behind their lengths: a lockspace, which may be empty, and 1 to 16 names, of bytes. */
+const key = z
+  .string()
+  .max(1024 + 17)
+  .refine((text) => {
+    const parts: string[] = []
+    for (let rest = text; rest !== ''; rest = rest.slice(1 + rest.charCodeAt(0))) {
+      parts.push(rest.slice(1, 1 + rest.charCodeAt(0)))
+      if (rest.length < 1 + rest.charCodeAt(0)) return false
+    }
+    const [, ...names] = parts
+    const isBytes = [...text].every((character) => character <= '\u00ff')
+    return isBytes && names.length >= 1 && names.length <= 16 && !names.includes('')
+  })
+const unit = z
+  .bigint()
+  .min(0n)
+  .max(2n ** 64n - 1n)
+const range = z.strictObject({ start: unit, end: unit }).refine(({ start, end }) => start <= end)
+const owner = z.string().max(64)
+const priority = z.int().min(0).max(255)
 const value = z.instanceof(Uint8Array).refine((bytes) => bytes.length <= 1024)
 const token = z
   .bigint()
@@ -18,38 +40,48 @@ const token = z
 const lock = uint
 const takenOver = uint
 
+const terms = {
+  mode,
+  flags,
+  range: range.optional(),
+  priority: priority.optional(),
+  deadlockMs: uint.optional(),
+  value: value.optional(),
+}
+
 const request = {
   lock,
   session: uint,
-  space,
-  name,
-  mode,
-  noQueue: flag,
-  useValue: flag,
-  notify: flag,
+  sessionLock: uint,
+  key,
+  owner: owner.optional(),
+  ...terms,
   takenOver,
   ask: uint,
 }
 
-const resource = { space, name, takenOver }
+const resource = { key, takenOver }
+
+const adopted = z.strictObject({
+  holder: uint,
+  lock,
+  owner: owner.optional(),
+  priority: priority.optional(),
+})
 
 export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lookup'), ...request }),
   z.strictObject({ kind: z.literal('master-is'), lock, master: uint, takenOver }),
   z.strictObject({ kind: z.literal('appointed'), lock, counter: uint }),
-  z.strictObject({ kind: z.literal('retire'), space, name, counter: uint }),
-  z.strictObject({ kind: z.literal('retired'), space, name }),
+  z.strictObject({ kind: z.literal('retire'), key, counter: uint }),
+  z.strictObject({ kind: z.literal('retired'), key }),
   z.strictObject({ kind: z.literal('request'), ...request }),
   z.strictObject({
     kind: z.literal('convert'),
     lock,
     takenOver,
     ask: uint,
-    mode,
-    noQueue: flag,
-    queueFair: flag,
-    useValue: flag,
-    value: value.optional(),
+    ...terms,
   }),
   z.strictObject({
     kind: z.literal('unlock'),
@@ -60,41 +92,57 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     invalidate: flag,
   }),
   z.strictObject({ kind: z.literal('cancel'), lock, takenOver, ask: uint }),
+  z.strictObject({ kind: z.literal('orphan'), lock, takenOver, ask: uint }),
   z.strictObject({
     kind: z.literal('granted'),
     lock,
     ask: uint,
     mode,
+    range: range.optional(),
     token: token.optional(),
     value: value.optional(),
     valid: flag,
     sequence: uint,
+    demoted: flag.optional(),
+    alternate: flag.optional(),
+    adopted: adopted.optional(),
     takenOver,
   }),
-  z.strictObject({ kind: z.literal('queued'), lock, ask: uint, order: uint, takenOver }),
+  z.strictObject({
+    kind: z.literal('queued'),
+    lock,
+    ask: uint,
+    order: uint,
+    demoted: flag.optional(),
+    takenOver,
+  }),
   z.strictObject({
     kind: z.literal('denied'),
     lock,
     ask: uint,
-    why: z.enum(['busy', 'deadlock', 'tokens-used-up']),
+    why: z.enum(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan']),
+    words: z.string().max(4096).optional(),
+    demoted: flag.optional(),
     takenOver,
   }),
   z.strictObject({ kind: z.literal('unlocked'), lock, ask: uint }),
-  z.strictObject({ kind: z.literal('cancel-done'), lock, ask: uint, cancelled: flag }),
+  z.strictObject({
+    kind: z.literal('cancel-done'),
+    lock,
+    ask: uint,
+    cancelled: flag,
+    demoted: flag.optional(),
+  }),
   z.strictObject({ kind: z.literal('not-master'), lock, ask: uint }),
   z.strictObject({ kind: z.literal('blocking'), lock, mode }),
+  z.strictObject({ kind: z.literal('adopted'), lock }),
 ])
 
-const queued = z.strictObject({
-  mode,
-  order: uint,
-  queueFair: flag,
-  useValue: flag,
-  value: value.optional(),
-})
+const queued = z.strictObject({ ...terms, order: uint })
+const moving = z.strictObject({ mode, range: range.optional(), demote: flag })
 
 const valueRecord = z.strictObject({ bytes: value, sequence: uint, valid: flag })
-const owner = z.strictObject({ holder: uint, lock })
+const lockName = z.strictObject({ holder: uint, lock })
 const ending = z.strictObject({ value: value.optional(), invalidate: flag })
 
 const lockRecord = z
@@ -104,20 +152,26 @@ const lockRecord = z
     lock,
     ask: uint,
     session: uint,
-    notify: flag,
+    sessionLock: uint,
+    flags,
+    priority: priority.optional(),
+    owner: owner.optional(),
     granted: mode.optional(),
+    range: range.optional(),
     token: token.optional(),
     queued: queued.optional(),
-    sideways: mode.optional(),
+    moving: moving.optional(),
+    demoted: flag.optional(),
     ending: ending.optional(),
+    orphan: flag.optional(),
+    adopted: adopted.optional(),
     known: uint,
     copy: valueRecord.optional(),
   })
-  // A lock is granted or queued; one that is given up, or goes sideways, was granted.
+  // A lock is granted or queued; one that is given up, or on its way, was granted.
   .refine(
-    ({ granted, queued, ending: end, sideways }) =>
-      granted !== undefined ||
-      (queued !== undefined && end === undefined && sideways === undefined),
+    ({ granted, queued, ending: end, moving: way }) =>
+      granted !== undefined || (queued !== undefined && end === undefined && way === undefined),
   )
 
 export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
@@ -126,7 +180,7 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     kind: z.literal('value'),
     ...resource,
     value: valueRecord,
-    owner: owner.optional(),
+    owners: z.array(lockName).max(64),
   }),
   z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
   z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),

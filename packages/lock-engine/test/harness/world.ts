@@ -143,7 +143,8 @@ export class World {
     const held: Held = { session, number, completions: [], blocking: [] }
     session.locks.set(number, held)
     const resource = { space, name }
-    const asked = { lock: number, resource, mode, noQueue, useValue, notify }
+    // One session plays many parties: each lock is one.
+    const asked = { lock: number, resource, mode, noQueue, useValue, notify, alone: true }
     this.call(session, { kind: 'request', call: nextCall(session), ...asked })
     return held
   }

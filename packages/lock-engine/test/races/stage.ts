@@ -103,6 +103,7 @@ export class Stage {
     const defaults = { noQueue: false, useValue: false, notify: false }
     return this.#call(id, (call) => ({
       kind: 'request',
+      alone: true,
       call,
       lock,
       resource,

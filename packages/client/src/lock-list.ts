@@ -1,0 +1,53 @@
+import type { LockFilter, LockReport, SessionCall } from '@holdfast/lock-engine/messages'
+import { type ResourceAddress, resourceOf } from './name.ts'
+import type { Session } from './session/session.ts'
+
+/** Which locks to list. */
+export interface LockQuery {
+  /** `cluster`: all of them. `node`: those that the node of the session masters. Default `cluster`. */
+  readonly scope?: 'node' | 'cluster'
+  /** With `cluster`. All that are given must hold. */
+  readonly filter?: LockQueryFilter
+  /** With `cluster`: locks that are asked for at once, 1 to 1,000. Default 1,000. */
+  readonly pageSize?: number
+}
+
+export interface LockQueryFilter extends Omit<LockFilter, 'resource'> {
+  readonly resource?: ResourceAddress
+}
+
+type Query = Omit<Extract<SessionCall, { readonly kind: 'query' }>, 'call'>
+
+/**
+ * Asks page by page, as far as the reader goes. A lock that changes meanwhile may be missing or there
+ * twice. All pages come from one session: it rejects with `SessionClosedError` when that ends.
+ */
+export async function* listLocks(
+  openSession: () => Promise<Session>,
+  query: LockQuery,
+): AsyncGenerator<LockReport, void, undefined> {
+  const first = queryOf(query)
+  const session = await openSession()
+  let after: string | undefined
+  do {
+    const { locks = [], next } = await session.ask(
+      after === undefined ? first : { ...first, after },
+    )
+    yield* locks
+    after = next
+  } while (after !== undefined)
+}
+
+function queryOf({ scope = 'cluster', filter, pageSize }: LockQuery): Query {
+  return {
+    kind: 'query',
+    what: 'locks',
+    scope,
+    ...(pageSize === undefined ? {} : { limit: pageSize }),
+    ...(filter === undefined ? {} : { filter: filterOf(filter) }),
+  }
+}
+
+function filterOf({ resource, ...others }: LockQueryFilter): LockFilter {
+  return resource === undefined ? others : { ...others, resource: resourceOf(resource) }
+}

@@ -1,0 +1,196 @@
+/** The graph of who waits for whom, as the tables of one node know it. */
+import type { Instant } from '@holdfast/primitives'
+import type { Core } from '../core.ts'
+import { flag, has } from '../flags.ts'
+import type { HeldLock } from '../holder/lock.ts'
+import type { LockRegistry } from '../holder/registry.ts'
+import { deadlockMsDefault } from '../limits.ts'
+import { isCompatible, type LockMode } from '../lock-mode.ts'
+import { isFriend } from '../master/claims.ts'
+import { alternateOf } from '../master/grant-test.ts'
+import type { MasterTable } from '../master/master-table.ts'
+import type { Copy } from '../master/resource.ts'
+import { ownLockInTheWay } from '../master/self-wait.ts'
+import { overlaps } from '../ranges/range.ts'
+import { showKey } from '../resource-key.ts'
+import { Schedule } from '../schedule.ts'
+import type { Blocker, LockRef, LockVersion, Party, QueuedCall, Wait, WaitGraph } from './graph.ts'
+import { nodeOfParty } from './graph.ts'
+
+const waitWordsMax = 160
+
+export class TablesGraph implements WaitGraph {
+  readonly #core: Core
+  readonly #masters: MasterTable
+  readonly #registry: LockRegistry
+  /** Queued calls, by when the search is to look at them; `since` tells whether it is still that call. */
+  readonly #watched = new Schedule<{ readonly copy: Copy; readonly since: Instant }>()
+
+  constructor(core: Core, masters: MasterTable, registry: LockRegistry) {
+    this.#core = core
+    this.#masters = masters
+    this.#registry = registry
+  }
+
+  /** A call was queued here. */
+  watch(copy: Copy): void {
+    const waitMs = searchAfter(copy)
+    if (waitMs !== undefined) this.#watchFor(copy, waitMs)
+  }
+
+  #watchFor(copy: Copy, waitMs: number): void {
+    this.#watched.add({ copy, since: copy.since }, this.#core.now + waitMs)
+  }
+
+  due(now: Instant, limit: number): readonly LockRef[] {
+    const due: LockRef[] = []
+    while (due.length < limit) {
+      const watched = this.#watched.takeDue(now)
+      if (watched === undefined) break
+      const { copy, since } = watched
+      const waitMs = copy.since === since && this.#isQueued(copy) ? searchAfter(copy) : undefined
+      if (waitMs === undefined || this.#endsByItself(copy)) continue
+      this.#watchFor(copy, waitMs)
+      due.push({ holder: copy.holder, lock: copy.lock })
+    }
+    return due
+  }
+
+  /** It waits for a lock of its own session, which was granted later than it was queued. */
+  #endsByItself(copy: Copy): boolean {
+    if (copy.resource.root.state !== 'open') return false
+    const words = ownLockInTheWay(this.#core, copy)
+    if (words !== undefined) this.#masters.denyDeadlock(copy, words)
+    return words !== undefined
+  }
+
+  #isQueued(copy: Copy): boolean {
+    const isKnown = this.#masters.copyOf(copy.holder, copy.lock) === copy
+    return isKnown && copy.placed && copy.wanted !== undefined
+  }
+
+  deadline(): Instant | undefined {
+    return this.#watched.next()
+  }
+
+  *waitsOf(party: Party): Iterable<QueuedCall> {
+    for (const { pending, sentTo, unlock, number } of this.#locksOf(party)) {
+      if (pending?.order === undefined || sentTo === undefined || unlock !== undefined) continue
+      yield { lock: number, master: sentTo }
+    }
+  }
+
+  #locksOf(party: Party): readonly HeldLock[] {
+    const node = nodeOfParty(party)
+    if (node === undefined) return [...this.#registry.locksOfOwner(party.slice(1))]
+    if (node !== this.#core.view.self) return []
+    const [, session, lock] = party.split('/').map(Number)
+    const locks = [...this.#registry.locksOfSession(session ?? 0)]
+    return locks.filter(({ owner, traits, sessionLock }) => {
+      const isAlone = has(traits, flag.alone)
+      return (
+        owner === undefined && (lock === undefined ? !isAlone : isAlone && sessionLock === lock)
+      )
+    })
+  }
+
+  waitOf(lock: LockRef): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined {
+    const copy = this.#masters.copyOf(lock.holder, lock.lock)
+    if (copy === undefined || !this.#isQueued(copy)) return undefined
+    if (copy.resource.root.state !== 'open' || searchAfter(copy) === undefined) return undefined
+    const { holder, version, priority, wanted, resource, since } = copy
+    const words = `${wanted?.mode} on ${showKey(resource.key)}`.slice(0, waitWordsMax)
+    const waitedMs = Math.max(0, this.#core.now - since)
+    const wait = {
+      holder,
+      lock: lock.lock,
+      version,
+      party: partyOf(copy),
+      priority,
+      waitedMs,
+      words,
+    }
+    return { wait, blockers: blockersOf(copy) }
+  }
+
+  isUnchanged({ holder, lock, version }: LockVersion): boolean {
+    return this.#masters.copyOf(holder, lock)?.version === version
+  }
+
+  deny({ holder, lock, version }: LockVersion, cycle: readonly string[]): boolean {
+    const copy = this.#masters.copyOf(holder, lock)
+    if (copy?.version !== version || !this.#isQueued(copy)) return false
+    this.#masters.denyDeadlock(copy, cycle.join('; '))
+    return true
+  }
+}
+
+/** How long a queued call waits before the search looks at it, each time; `undefined`: it never does. */
+function searchAfter({ wanted }: Copy): number | undefined {
+  if (wanted === undefined || has(wanted.flags, flag.noDeadlockWait)) return undefined
+  const { deadlockMs = deadlockMsDefault } = wanted
+  return deadlockMs === 0 ? undefined : deadlockMs
+}
+
+function partyOf({ owner, holder, session, sessionLock, traits }: Copy): Party {
+  if (owner !== undefined) return `=${owner}`
+  return has(traits, flag.alone) ? `${holder}/${session}/${sessionLock}` : `${holder}/${session}`
+}
+
+/** What has to go before the call can be granted: what holds first, then what is queued before it. */
+function* blockersOf(copy: Copy): Iterable<Blocker> {
+  for (const holder of holdersInTheWay(copy)) yield blocker(holder, holdingWords(holder))
+  for (const { other, words } of queuedBefore(copy)) yield blocker(other, words)
+}
+
+function blocker(copy: Copy, words: string): Blocker {
+  const { holder, lock, version } = copy
+  return { holder, lock, version, party: partyOf(copy), words }
+}
+
+function holdingWords({ granted, wanted }: Copy): string {
+  return wanted === undefined
+    ? `holds in ${granted}`
+    : `holds in ${granted} and wants in ${wanted.mode}`
+}
+
+/** Those that hold what is in the way of the mode that is wanted, and of its alternate. */
+function holdersInTheWay(copy: Copy): ReadonlySet<Copy> {
+  const { resource, wanted } = copy
+  const found = new Set<Copy>()
+  if (wanted === undefined) return found
+  const { mode, range } = wanted
+  const alternate = alternateOf(wanted)
+  const visit = (holder: Copy): boolean => {
+    const { granted, traits } = holder
+    const counts = holder !== copy && !isFriend(holder, copy) && !has(traits, flag.noDeadlockBlock)
+    if (counts && granted !== undefined && isInTheWayOf(granted, mode, alternate)) found.add(holder)
+    return false
+  }
+  for (const holder of resource.wholeHolders()) {
+    if (overlaps(holder.range, range)) visit(holder)
+  }
+  resource.held.somePart(mode, range, visit)
+  return found
+}
+
+function isInTheWayOf(granted: LockMode, mode: LockMode, alternate: LockMode | undefined): boolean {
+  return (
+    !isCompatible(granted, mode) && (alternate === undefined || !isCompatible(granted, alternate))
+  )
+}
+
+function* queuedBefore(copy: Copy): Iterable<{ readonly other: Copy; readonly words: string }> {
+  const { resource, wanted, granted } = copy
+  if (wanted === undefined || has(wanted.flags, flag.anyOrder)) return
+  const isConversion = granted !== undefined
+  for (const other of resource.converting) {
+    if (isConversion && other === copy) return
+    if (!has(other.traits, flag.noDeadlockBlock)) yield { other, words: holdingWords(other) }
+  }
+  for (const other of resource.waiting) {
+    if (other === copy) return
+    if (has(other.traits, flag.noDeadlockBlock)) continue
+    yield { other, words: `wants in ${other.wanted?.mode} before it` }
+  }
+}

@@ -1,0 +1,31 @@
+/** Locks below locks. */
+import { flag, has } from '../flags.ts'
+import type { HeldLock } from './lock.ts'
+
+/** The lock and all below it, each behind those above it. */
+export function atOrBelow(lock: HeldLock): readonly HeldLock[] {
+  const found = [lock]
+  // Grows while it is gone through.
+  for (const one of found) found.push(...(one.below ?? []))
+  return found
+}
+
+/**
+ * The order in which locks can be given up: the key of a lock is longer than those above it. Those on
+ * one resource go oldest first, since what the older ones leave of a value block is what the younger
+ * ones wait for.
+ */
+export function deepestFirst(locks: readonly HeldLock[]): readonly HeldLock[] {
+  return [...locks].sort((a, b) => b.key.length - a.key.length || a.number - b.number)
+}
+
+/** What of a session outlives it: persistent locks that are granted, and all that they are below. */
+export function keptAsOrphans(locks: Iterable<HeldLock>): ReadonlySet<HeldLock> {
+  const kept = new Set<HeldLock>()
+  for (const lock of locks) {
+    const { traits, granted, unlock } = lock
+    if (!has(traits, flag.persistent) || granted === undefined || unlock !== undefined) continue
+    for (let one: HeldLock | undefined = lock; one !== undefined; one = one.parent) kept.add(one)
+  }
+  return kept
+}

@@ -1,0 +1,56 @@
+/** What a queue needs to know of its items: their neighbours, which are the queue's to change. */
+export interface Queued<Item> {
+  before: Item | undefined
+  behind: Item | undefined
+}
+
+/** Locks in a row. An item is in at most one queue; who takes it out knows in which. */
+export class Queue<Item extends Queued<Item>> {
+  #first: Item | undefined
+  #last: Item | undefined
+  #size = 0
+
+  get first(): Item | undefined {
+    return this.#first
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  addLast(item: Item): void {
+    item.before = this.#last
+    if (this.#last === undefined) this.#first = item
+    else this.#last.behind = item
+    this.#last = item
+    this.#size += 1
+  }
+
+  addFirst(item: Item): void {
+    item.behind = this.#first
+    if (this.#first === undefined) this.#last = item
+    else this.#first.before = item
+    this.#first = item
+    this.#size += 1
+  }
+
+  remove(item: Item): void {
+    const { before, behind } = item
+    if (before === undefined) this.#first = behind
+    else before.behind = behind
+    if (behind === undefined) this.#last = before
+    else behind.before = before
+    item.before = undefined
+    item.behind = undefined
+    this.#size -= 1
+  }
+
+  /** The queue may lose the item that is being looked at, and no other. */
+  *[Symbol.iterator](): Iterator<Item> {
+    for (let item = this.#first; item !== undefined; ) {
+      const { behind } = item
+      yield item
+      item = behind
+    }
+  }
+}

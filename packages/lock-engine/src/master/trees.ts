@@ -1,0 +1,120 @@
+import type { Epoch, Instant } from '@holdfast/primitives'
+import type { Core } from '../core.ts'
+import { type ResourceKey, rootOf } from '../resource-key.ts'
+import { emptyValue } from '../value-block.ts'
+import { Resource, type Versions } from './resource.ts'
+
+/** The resources that one node masters, by key; how they come, and how those without locks go. */
+export class Trees {
+  readonly #core: Core
+  readonly #resources = new Map<ResourceKey, Resource>()
+  readonly #versions: Versions = { last: 0 }
+  /** Trees without locks, in the order in which they became so. */
+  readonly #idle = new Map<Resource, Instant>()
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  get resources(): Iterable<Resource> {
+    return this.#resources.values()
+  }
+
+  get(key: ResourceKey): Resource | undefined {
+    return this.#resources.get(key)
+  }
+
+  has(key: ResourceKey): boolean {
+    return this.#resources.has(key)
+  }
+
+  /**
+   * The directory says that this node is the master. When it has been that already, nothing changes.
+   * Returns the epoch of the takeover by which it became so, 0 without one.
+   */
+  appoint(root: ResourceKey, counter: number): Epoch {
+    const known = this.#resources.get(root)
+    if (known !== undefined && known.state !== 'retiring') return known.takenOver
+    const resource = new Resource(root, 0, this.#versions)
+    resource.counter = counter
+    resource.entryAt = this.#core.directoryOf(root)
+    this.#resources.set(root, resource)
+    this.noteIdle(resource)
+    this.#core.observe({ kind: 'appointed', key: root })
+    return 0
+  }
+
+  /** Taken over: closed until everybody has told. */
+  takeOver(root: ResourceKey, takenOver: Epoch): Resource {
+    const resource = new Resource(root, takenOver, this.#versions)
+    resource.state = 'closed'
+    resource.entryAt = this.#core.directoryOf(root)
+    this.#resources.set(root, resource)
+    this.#core.indexOwn(root, takenOver)
+    this.#core.observe({ kind: 'taken-over', key: root })
+    return resource
+  }
+
+  /** A resource of a tree, for a lock that comes: there from now on. */
+  resourceIn(root: Resource, key: ResourceKey): Resource {
+    this.#idle.delete(root)
+    const known = this.#resources.get(key)
+    if (known !== undefined) return known
+    const resource = new Resource(key, root.takenOver, this.#versions, root)
+    this.#resources.set(key, resource)
+    return resource
+  }
+
+  /** Forgets all of a tree. */
+  drop(root: Resource): void {
+    this.#idle.delete(root)
+    for (const { key } of root.tree()) this.#resources.delete(key)
+  }
+
+  /**
+   * A lock has gone. The value block lives as long as some lock on the resource does (Linux dlm, VMS);
+   * a resource below another likewise, and a root as long as its tree. True when the resource is gone.
+   */
+  noteIdle(resource: Resource): boolean {
+    const { root } = resource
+    if (root.state !== 'open' || !resource.isEmpty) return false
+    resource.value = emptyValue
+    if (resource !== root) {
+      this.#resources.delete(resource.key)
+      root.below.delete(resource)
+    }
+    if (root.isEmpty && root.below.size === 0) {
+      this.#idle.delete(root)
+      this.#idle.set(root, this.#core.now)
+    }
+    return resource !== root
+  }
+
+  /** Gives up trees that were idle for long enough. */
+  retireIdle(): void {
+    for (const [root, since] of this.#idle) {
+      if (since + this.#core.limits.idleMs > this.#core.now) return
+      this.#idle.delete(root)
+      if (root.state !== 'open') continue
+      root.state = 'retiring'
+      this.sendRetire(root)
+    }
+  }
+
+  sendRetire({ key, counter }: Resource): void {
+    this.#core.send(this.#core.directoryOf(key), { kind: 'retire', key, counter })
+  }
+
+  retired(root: ResourceKey): void {
+    if (this.#resources.get(root)?.state === 'retiring') this.#resources.delete(root)
+  }
+
+  deadline(): Instant | undefined {
+    for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
+    return undefined
+  }
+
+  rootFor(key: ResourceKey): Resource | undefined {
+    return this.#resources.get(rootOf(key))
+  }
+}

@@ -154,7 +154,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   },
   value: { ...resource, value, owners: listOf(lockName) },
   'last-word': { ...resource, lock, ending },
-  entry: { ...resource, master: uint },
+  entry: { ...resource, master: uint, toldIn: uint },
 }
 
 const anything: Draw = (random) =>

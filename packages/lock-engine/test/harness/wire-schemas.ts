@@ -183,5 +183,5 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     owners: z.array(lockName).max(64),
   }),
   z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
-  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint }),
+  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),
 ])

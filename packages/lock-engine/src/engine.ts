@@ -214,6 +214,9 @@ class Engine implements LockEngine, Core {
       case 'appointed':
         if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
         break
+      case 'taken':
+        this.#masters.onTaken(from, message.key, message.takenOver)
+        break
       case 'request':
         this.#masters.onRequest(from, message)
         break

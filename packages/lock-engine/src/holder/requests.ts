@@ -111,8 +111,8 @@ export function sendFollowUps(core: Core, lock: HeldLock): void {
   if (unlock !== undefined && !unlock.sent) {
     unlock.sent = true
     unlock.ask = ask
-    const { invalidate, value } = unlock
-    const bytes = value === undefined ? {} : { value }
-    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...bytes })
+    const { invalidate, value, ended } = unlock
+    const more = { ...(value && { value }), ...(ended && { ended }) }
+    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...more })
   }
 }

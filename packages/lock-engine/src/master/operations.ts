@@ -220,9 +220,11 @@ function sendQueued(core: Core, copy: Copy): void {
 /** Takes a lock away, from whatever queue it is in. */
 export function unlock(core: Core, copy: Copy, message: Unlock): void {
   const { resource, holder, lock } = copy
-  if (ownsValue(copy.granted)) {
-    if (message.invalidate) resource.value = invalidated(resource.value)
-    else if (message.value !== undefined) resource.value = written(resource.value, message.value)
+  const isOwner = ownsValue(copy.granted)
+  if (message.invalidate && (isOwner || message.ended === true)) {
+    resource.value = invalidated(resource.value)
+  } else if (isOwner && message.value !== undefined) {
+    resource.value = written(resource.value, message.value)
   }
   resource.remove(copy)
   resource.endings.delete(copy)

@@ -100,7 +100,7 @@ const granted = {
 }
 const value = recordOf({ bytes, sequence: uint, valid: flag })
 const lockName = recordOf({ holder: uint, lock })
-const ending = recordOf({ value: maybe(bytes), invalidate: flag })
+const ending = recordOf({ value: maybe(bytes), invalidate: flag, ended: rare(flag) })
 const queued = recordOf({ ...terms, order: uint })
 const moving = recordOf({ mode, range: rare(range), demote: flag })
 const why: Draw = (random) =>
@@ -126,6 +126,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   'not-master': { lock, ask: uint },
   blocking: { lock, mode },
   adopted: { lock },
+  taken: { key, takenOver },
 }
 
 const resource = { key, takenOver }

@@ -19,8 +19,9 @@ export interface LockQueryFilter extends Omit<LockFilter, 'resource'> {
 type Query = Omit<Extract<SessionCall, { readonly kind: 'query' }>, 'call'>
 
 /**
- * Asks page by page, as far as the reader goes. A lock that changes meanwhile may be missing or there
- * twice. All pages come from one session: it rejects with `SessionClosedError` when that ends.
+ * Asks page by page, as far as the reader goes. Each lock that is there all the time comes exactly once;
+ * one that comes or goes meanwhile may be there or not. Rejects with `CallRefusedError` when the cluster
+ * changes meanwhile. All pages come from one session: it rejects with `SessionClosedError` when that ends.
  */
 export async function* listLocks(
   openSession: () => Promise<Session>,

@@ -27,6 +27,8 @@ import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
 import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
+import { Queries } from './queries/queries.ts'
+import { isQueryMessage, type QueryMessage } from './queries/query-messages.ts'
 import { directoryNode } from './rendezvous.ts'
 import {
   describeTables,
@@ -58,9 +60,12 @@ export type EngineInput =
     }
 
 export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: EngineMessage }
   | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
   | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
+
+/** What engines say to each other. */
+export type EngineMessage = LockMessage | DeadlockMessage | QueryMessage
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
   install(view: EngineView): void
@@ -100,6 +105,7 @@ class Engine implements LockEngine, Core {
   readonly #graph: TablesGraph
   readonly #search: DeadlockSearch
   readonly #spaces: Spaces
+  readonly #queries: Queries
   #eligible: readonly NodeId[] = []
   /** The view in which this node last opened what it took over. */
   #opened: Epoch = 0
@@ -110,7 +116,7 @@ class Engine implements LockEngine, Core {
   readonly #standing = new Set<Epoch>()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
-  #own: (LockMessage | DeadlockMessage)[] = []
+  #own: EngineMessage[] = []
   /** What the locks of the lockspaces have to hear, after the step that it comes from. */
   #internal: SessionEvent[] = []
 
@@ -125,6 +131,10 @@ class Engine implements LockEngine, Core {
       observe: (fact) => this.observe(fact),
     })
     this.#spaces = new Spaces(spacesPort(this, this.#holders))
+    this.#queries = new Queries(this, this.#masters, {
+      send: (to, message) => this.#push(to, message),
+      purge: (space) => this.#holders.calls.purge(space),
+    })
     this.#holders.openSession(internalSession, 'lockspaces')
   }
 
@@ -133,6 +143,7 @@ class Engine implements LockEngine, Core {
   handle(input: EngineInput, now: Instant): void {
     this.now = now
     if (input.kind !== 'session-opened') this.#masters.settleChanged()
+    this.#queries.newTurn()
     switch (input.kind) {
       case 'tick':
         this.#masters.retireIdle()
@@ -148,6 +159,7 @@ class Engine implements LockEngine, Core {
       case 'session-closed':
         this.#holders.calls.closeSession(input.session)
         this.#spaces.sessionEnded(input.session)
+        this.#queries.sessionEnded(input.session)
         break
       case 'received':
         this.#onReceived(input.from, input.epoch, input.message)
@@ -164,7 +176,12 @@ class Engine implements LockEngine, Core {
   }
 
   deadline(): Instant | undefined {
-    return earliestOf(this.#masters.deadline(), this.#holders.deadline(), this.#search.deadline())
+    return earliestOf(
+      this.#masters.deadline(),
+      this.#holders.deadline(),
+      this.#search.deadline(),
+      this.#queries.deadline(),
+    )
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
@@ -174,13 +191,15 @@ class Engine implements LockEngine, Core {
     } else if ('lock' in call) this.#holders.calls.call(session, call)
     else if (call.kind === 'open-space' || call.kind === 'leave-space') {
       this.#spaces.call(session, call)
-    } else this.event(session, refusalOf(call, 'not there yet'))
+    } else this.#queries.call(session, call)
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
     if (isLockMessage(message)) this.#dispatch(from, epoch, message)
     else if (isDeadlockMessage(message)) {
       if (epoch === this.view.epoch) this.#search.onMessage(from, message, this.now)
+    } else if (isQueryMessage(message)) {
+      if (epoch === this.view.epoch) this.#queries.onMessage(from, message)
     } else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
   }
 
@@ -238,8 +257,9 @@ class Engine implements LockEngine, Core {
     }
   }
 
-  #onOwn(self: NodeId, epoch: Epoch, message: LockMessage | DeadlockMessage): void {
+  #onOwn(self: NodeId, epoch: Epoch, message: EngineMessage): void {
     if (isOfSearch(message)) this.#search.onMessage(self, message, this.now)
+    else if (isOfQueries(message)) this.#queries.onMessage(self, message)
     else this.#dispatch(self, epoch, message)
   }
 
@@ -260,6 +280,7 @@ class Engine implements LockEngine, Core {
     this.#directory.install(change)
     this.#holders.install(change)
     this.#search.install(view)
+    this.#queries.install()
     this.#spaces.onInstalled({
       epoch: view.epoch,
       members: view.members.map(({ id }) => id),
@@ -357,7 +378,7 @@ class Engine implements LockEngine, Core {
     this.#push(to, message)
   }
 
-  #push(to: NodeId, message: LockMessage | DeadlockMessage): void {
+  #push(to: NodeId, message: EngineMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })
   }
@@ -395,8 +416,12 @@ class Engine implements LockEngine, Core {
   }
 }
 
-function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
+function isOfSearch(message: EngineMessage): message is DeadlockMessage {
   return message.kind.startsWith('deadlock-')
+}
+
+function isOfQueries(message: EngineMessage): message is QueryMessage {
+  return message.kind.startsWith('query-') || message.kind.startsWith('purge-')
 }
 
 /** Those that said goodbye had no lock left and were waited for by nobody. */

@@ -3,7 +3,13 @@
  * blocks, fencing tokens, and the parts of master, holder and directory that one node plays.
  */
 export type { EngineFact } from './core.ts'
-export type { EngineInput, EngineOutput, LockEngine, LockEngineOptions } from './engine.ts'
+export type {
+  EngineInput,
+  EngineMessage,
+  EngineOutput,
+  LockEngine,
+  LockEngineOptions,
+} from './engine.ts'
 export { createLockEngine } from './engine.ts'
 export type { EngineLimits } from './limits.ts'
 export { nameBytesMax, valueBytesMax } from './limits.ts'

@@ -20,7 +20,7 @@ export { nameOfBytes, nameOfText, textOfName } from './names.ts'
 export interface ResourceName {
   readonly space: string
   readonly name: string
-  /** Names of the resources above it, root first; absent for a root. Not given in calls. */
+  /** Names of the resources above it, root first; absent for a root. In calls only a filter has it. */
   readonly path?: readonly string[]
 }
 
@@ -193,9 +193,13 @@ export type SessionCall =
       readonly what: 'status' | 'locks'
       /** `node`: what this node masters, in one report. `cluster`: everything, in pages. Default `node`. */
       readonly scope?: 'node' | 'cluster'
-      /** With `cluster`: which locks. */
+      /** With `cluster`: which locks. Default: all but those by which nodes keep lockspaces open. */
       readonly filter?: LockFilter
-      /** With `cluster`: the `next` of the report before. */
+      /**
+       * With `cluster` and the same filter: the `next` of the report before. Refused when the cluster
+       * has changed since, when it was given before, and when the node that was asked has given the scan
+       * up, which it does with the one unused for the longest time when there are more than 64.
+       */
       readonly after?: string
       /** With `cluster`: locks in one page, 1 to 1,000. Default 1,000. */
       readonly limit?: number
@@ -216,14 +220,14 @@ export type PlainCall = Extract<
 /** All that are given must hold. */
 export interface LockFilter {
   readonly resource?: ResourceName
-  /** A session as its `opened` event names it. */
+  /** A session as its `opened` event names it; or, with `node`, as a report does. */
   readonly session?: string
   /** With `session`: that session's number of the lock. */
   readonly lock?: number
   /** Whose sessions. */
   readonly node?: NodeName
-  /** Also tell `blockedBy` and `blocks` of each. Default false. */
-  readonly blockers?: boolean
+  /** Also tell `value`, `counts`, `blockedBy` and `blocks` of each. Default false. */
+  readonly details?: boolean
 }
 
 /** What all who open a lockspace agree on. */
@@ -350,8 +354,10 @@ export type SessionEvent =
       readonly call: number
       readonly status?: NodeStatus
       readonly locks?: readonly LockReport[]
-      /** There is more: give it as `after`. */
+      /** There may be more: give it as `after`. */
       readonly next?: string
+      /** A node had not been told yet of all that it took over: locks may be missing. */
+      readonly partial?: boolean
     }
   /**
    * The last event of a session. Its pending calls end `lost`, its locks may no longer be trusted from
@@ -381,11 +387,14 @@ export interface MemberReport {
   readonly state: 'member' | 'suspect' | 'leaving'
 }
 
-/** One lock as its master sees it. */
+/** One lock as its master sees it. It is remote when `node` is not `master`. */
 export interface LockReport {
   readonly resource: ResourceName
+  /** The node that has the session. */
   readonly node: NodeName
+  /** The number of the session on that node. */
   readonly session: string
+  /** The session's own number of the lock. */
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
   readonly granted?: LockMode
@@ -406,11 +415,31 @@ export interface LockReport {
   readonly persistent?: boolean
   /** Its session has ended. */
   readonly orphan?: boolean
-  /** The value block of the resource. */
+  /** The session's number of the lock that it is below, as it was when this one was asked for. */
+  readonly parent?: number
+  /** With `details`, as all that follows: the value block of the resource. */
   readonly value?: ValueCopy
-  /** With `blockers`: what is in its way, and whom it is in the way of. */
+  /** How many locks there are on the resource, and what is below it. */
+  readonly counts?: LockCounts
+  /** What has to go before it can have what it wants: what holds first, then what is queued before it. At most 64. */
   readonly blockedBy?: readonly LockName[]
+  /** There are more than 64. */
+  readonly moreBlockedBy?: boolean
+  /** The queued calls that it is in the way of, by what it holds or by coming before them. At most 64. */
   readonly blocks?: readonly LockName[]
+  /** There are more than 64. */
+  readonly moreBlocks?: boolean
+}
+
+export interface LockCounts {
+  /** Locks on the resource, by queue. */
+  readonly granted: number
+  readonly converting: number
+  readonly waiting: number
+  /** Resources one level below this one. */
+  readonly resourcesBelow: number
+  /** Locks one level below this lock. */
+  readonly locksBelow: number
 }
 
 /** One lock, named for people and programs. */
@@ -419,6 +448,8 @@ export interface LockName {
   readonly session: string
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
-  /** The mode that is in the way: held, or wanted by one that comes before. */
+  /** In `blockedBy` the mode that is in the way: held, or wanted by one that comes before. In `blocks` the mode that it wants. */
   readonly mode: LockMode
+  /** How long it has been in its queue. */
+  readonly forMs: Millis
 }

@@ -1,4 +1,4 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What the lock tables need to know of an agreed view. */
 export interface EngineView {
@@ -15,6 +15,8 @@ export interface EngineMember {
   readonly joined: Epoch
   /** May master resources and index names: false while it hands over. */
   readonly eligible: boolean
+  /** What reports call it. Default: `node` and its id. */
+  readonly name?: NodeName
 }
 
 /** Where a resource is mastered, and since which takeover (0: appointed by its directory). */

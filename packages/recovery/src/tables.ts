@@ -1,4 +1,4 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What recovery needs to know of a view. */
 export interface RecoveryView {
@@ -15,6 +15,8 @@ export interface RecoveryMember {
   readonly joined: Epoch
   /** May master resources and hold directory parts: false while it hands over, and for witnesses. */
   readonly eligible: boolean
+  /** What it is called. */
+  readonly name?: NodeName
 }
 
 /** One thing that one node must know of another's locks in the installed view. */

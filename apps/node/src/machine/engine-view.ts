@@ -10,6 +10,11 @@ export function toRecoveryView(view: View, self: NodeName): RecoveryView | undef
     epoch: view.epoch,
     settled: view.settled,
     self: own.id,
-    members: view.members.map(({ id, joined, leaving }) => ({ id, joined, eligible: !leaving })),
+    members: view.members.map(({ id, node, joined, leaving }) => ({
+      id,
+      joined,
+      eligible: !leaving,
+      name: node,
+    })),
   }
 }

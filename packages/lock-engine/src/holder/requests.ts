@@ -15,7 +15,7 @@ function termsOf({ mode, flags, range, priority, deadlockMs, value }: Pending): 
 }
 
 function requestFields(lock: HeldLock, pending: Pending): RequestFields {
-  const { number, session, sessionLock, key, owner, resource } = lock
+  const { number, session, sessionLock, key, owner, parent, resource } = lock
   const { takenOver } = resource.mastery ?? { takenOver: 0 }
   return {
     lock: number,
@@ -25,6 +25,7 @@ function requestFields(lock: HeldLock, pending: Pending): RequestFields {
     sessionLock,
     key,
     ...(owner === undefined ? {} : { owner }),
+    ...(parent === undefined ? {} : { parent: parent.sessionLock }),
     ...termsOf(pending),
   }
 }

@@ -10,6 +10,11 @@ export interface LockQuery {
   readonly filter?: LockQueryFilter
   /** With `cluster`: locks that are asked for at once, 1 to 1,000. Default 1,000. */
   readonly pageSize?: number
+  /**
+   * Called when locks may be missing, because a node had not been told yet of all that it took over after a
+   * change of the cluster. Once a page.
+   */
+  readonly onPartial?: () => void
 }
 
 export interface LockQueryFilter extends Omit<LockFilter, 'resource'> {
@@ -31,9 +36,12 @@ export async function* listLocks(
   const session = await openSession()
   let after: string | undefined
   do {
-    const { locks = [], next } = await session.ask(
-      after === undefined ? first : { ...first, after },
-    )
+    const {
+      locks = [],
+      next,
+      partial,
+    } = await session.ask(after === undefined ? first : { ...first, after })
+    if (partial === true) query.onPartial?.()
     yield* locks
     after = next
   } while (after !== undefined)

@@ -209,13 +209,14 @@ const events: readonly SessionEvent[] = [
         parent: 2,
         value: { bytes: new Uint8Array(1_024), valid: true, sequence: 3 },
         counts: { granted: 1, converting: 0, waiting: 2, resourcesBelow: 3, locksBelow: 4 },
-        blockedBy: [{ node: 'n1', session: '1', lock: 3, queue: 'granted', mode: 'EX', forMs: 0.5 }],
+        blockedBy: [
+          { node: 'n1', session: '1', lock: 3, queue: 'granted', mode: 'EX', forMs: 0.5 },
+        ],
         moreBlockedBy: true,
         blocks: [],
         moreBlocks: false,
       },
     ],
-    next: '3-1-7',
     partial: true,
   },
 ]

@@ -4,7 +4,12 @@ import type { Core } from '../core.ts'
 import { internalSession } from '../holder/session-calls.ts'
 import type { MasterTable } from '../master/master-table.ts'
 import type { Copy, Resource } from '../master/resource.ts'
-import { type AskedFilter, type QueryMessage, type ToldLock, toldBytesMax } from './query-messages.ts'
+import {
+  type AskedFilter,
+  type QueryMessage,
+  type ToldLock,
+  toldBytesMax,
+} from './query-messages.ts'
 import { Scan, Scans } from './scans.ts'
 import { lockCount, sizeOf, tellLock } from './told-lock.ts'
 
@@ -22,11 +27,7 @@ export class Answering {
   /** What may still be looked at in this turn. */
   #left = 0
 
-  constructor(
-    core: Core,
-    masters: MasterTable,
-    send: (to: NodeId, message: QueryMessage) => void,
-  ) {
+  constructor(core: Core, masters: MasterTable, send: (to: NodeId, message: QueryMessage) => void) {
     this.#core = core
     this.#masters = masters
     this.#send = send

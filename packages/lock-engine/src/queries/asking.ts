@@ -39,11 +39,7 @@ export class Asking {
   #members: readonly NodeId[] = []
   #asks = 0
 
-  constructor(
-    core: Core,
-    names: NodeNames,
-    send: (to: NodeId, message: QueryMessage) => void,
-  ) {
+  constructor(core: Core, names: NodeNames, send: (to: NodeId, message: QueryMessage) => void) {
     this.#core = core
     this.#names = names
     this.#send = send

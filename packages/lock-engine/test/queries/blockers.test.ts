@@ -18,14 +18,19 @@ class Room extends World {
     this.two = this.session(2)
   }
 
-  lock(...[mode, options = {}]: [Parameters<World['request']>[2], Parameters<World['request']>[3]?]): Held {
+  lock(
+    ...[mode, options = {}]: [Parameters<World['request']>[2], Parameters<World['request']>[3]?]
+  ): Held {
     const session = this.one.locks.size > this.two.locks.size ? this.two : this.one
     const lock = this.request(session, name, mode, options)
     this.settle()
     return lock
   }
 
-  to(lock: Held, ...[mode, options]: [Parameters<World['convert']>[1], Parameters<World['convert']>[2]?]): void {
+  to(
+    lock: Held,
+    ...[mode, options]: [Parameters<World['convert']>[1], Parameters<World['convert']>[2]?]
+  ): void {
     this.convert(lock, mode, options)
     this.settle()
   }
@@ -136,7 +141,9 @@ describe('who is in the way of whom', () => {
       const arrows = (which: 'blockedBy' | 'blocks'): readonly string[] =>
         told.flatMap((report) =>
           (report[which] ?? []).map((other) =>
-            which === 'blocks' ? `${key(other)} < ${key(report)}` : `${key(report)} < ${key(other)}`,
+            which === 'blocks'
+              ? `${key(other)} < ${key(report)}`
+              : `${key(report)} < ${key(other)}`,
           ),
         )
       expect([...arrows('blocks')].sort()).toEqual([...arrows('blockedBy')].sort())

@@ -12,7 +12,7 @@
  * local master costs no message. The files: `holder/`, `directory/`, `master/`; the algebra of modes in
  * `lock-mode.ts` and `value-block.ts`; what a change of view does in `takeover.ts` and `transfer.ts`.
  */
-import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
 import { type DeadlockMessage, isDeadlockMessage } from './deadlock/deadlock-messages.ts'
 import { DeadlockSearch, type SearchFact } from './deadlock/deadlock-search.ts'
@@ -22,6 +22,7 @@ import { HolderTable } from './holder/holder-table.ts'
 import { internalSession } from './holder/session-calls.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
+import type { EngineInput, EngineMessage, EngineOutput, LockEngine } from './lock-engine.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
@@ -44,46 +45,6 @@ import { spacesPort } from './spaces/spaces-port.ts'
 import { changeTo, eligibleMembers } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
-
-export type EngineInput =
-  | { readonly kind: 'tick' }
-  | { readonly kind: 'session-opened'; readonly session: number; readonly label: string }
-  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall | PlainCall }
-  /** The owner is gone: its locks are freed and nobody hears of them any more. */
-  | { readonly kind: 'session-closed'; readonly session: number }
-  /** From a member of the installed view, over its link; `epoch` is what the sender had installed. */
-  | {
-      readonly kind: 'received'
-      readonly from: NodeId
-      readonly epoch: Epoch
-      readonly message: unknown
-    }
-
-export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: EngineMessage }
-  | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
-  | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
-
-/** What engines say to each other. */
-export type EngineMessage = LockMessage | DeadlockMessage | QueryMessage
-
-export interface LockEngine extends Machine<EngineInput, EngineOutput> {
-  install(view: EngineView): void
-  transfers(): readonly Transfer[]
-  resume(): void
-  accept(from: NodeId, record: unknown): void
-  activate(): void
-  open(): void
-  /** No lock is held here and none is mastered here. */
-  readonly idle: boolean
-  /** What this node masters, for people; at most `limit` locks. */
-  locks(limit: number): readonly EngineLockReport[]
-  /** What this node's sessions hold, for checkers. */
-  held(): readonly HeldReport[]
-  /** Throws `InvariantViolation` when the tables contradict themselves or the rules. */
-  checkInvariants(): void
-  describe(): string
-}
 
 export interface LockEngineOptions {
   readonly limits?: Partial<EngineLimits>

@@ -195,11 +195,7 @@ export type SessionCall =
       readonly scope?: 'node' | 'cluster'
       /** With `cluster`: which locks. Default: all but those by which nodes keep lockspaces open. */
       readonly filter?: LockFilter
-      /**
-       * With `cluster` and the same filter: the `next` of the report before. Refused when the cluster
-       * has changed since, when it was given before, and when the node that was asked has given the scan
-       * up, which it does with the one unused for the longest time when there are more than 64.
-       */
+      /** With `cluster` and the same filter: the `next` of the report before; once, and in the same epoch. */
       readonly after?: string
       /** With `cluster`: locks in one page, 1 to 1,000. Default 1,000. */
       readonly limit?: number
@@ -387,14 +383,12 @@ export interface MemberReport {
   readonly state: 'member' | 'suspect' | 'leaving'
 }
 
-/** One lock as its master sees it. It is remote when `node` is not `master`. */
+/** One lock as its master sees it: lock `lock` of session `session` on `node`, which may be the master. */
 export interface LockReport {
   readonly resource: ResourceName
-  /** The node that has the session. */
   readonly node: NodeName
   /** The number of the session on that node. */
   readonly session: string
-  /** The session's own number of the lock. */
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
   readonly granted?: LockMode
@@ -421,24 +415,21 @@ export interface LockReport {
   readonly value?: ValueCopy
   /** How many locks there are on the resource, and what is below it. */
   readonly counts?: LockCounts
-  /** What has to go before it can have what it wants: what holds first, then what is queued before it. At most 64. */
+  /** What has to go before it can have what it wants: what holds first, then what is queued before it. */
   readonly blockedBy?: readonly LockName[]
-  /** There are more than 64. */
+  /** Of those only the first 64 are told. */
   readonly moreBlockedBy?: boolean
-  /** The queued calls that it is in the way of, by what it holds or by coming before them. At most 64. */
+  /** The queued calls that it is in the way of, by what it holds or by coming before them. Likewise. */
   readonly blocks?: readonly LockName[]
-  /** There are more than 64. */
   readonly moreBlocks?: boolean
 }
 
+/** Locks on a resource by queue, and what is one level below it and below the lock. */
 export interface LockCounts {
-  /** Locks on the resource, by queue. */
   readonly granted: number
   readonly converting: number
   readonly waiting: number
-  /** Resources one level below this one. */
   readonly resourcesBelow: number
-  /** Locks one level below this lock. */
   readonly locksBelow: number
 }
 
@@ -450,6 +441,5 @@ export interface LockName {
   readonly queue: 'granted' | 'converting' | 'waiting'
   /** In `blockedBy` the mode that is in the way: held, or wanted by one that comes before. In `blocks` the mode that it wants. */
   readonly mode: LockMode
-  /** How long it has been in its queue. */
   readonly forMs: Millis
 }

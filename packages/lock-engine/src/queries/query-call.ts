@@ -54,21 +54,12 @@ function readPlace(after: string, epoch: Epoch): Place | string {
 
 function readFilter(filter: LockFilter, names: NodeNames): AskedFilter | string {
   const { resource, session, lock, node, details = false } = filter
-  if (lock !== undefined && session === undefined) {
-    return '`lock` is the number that a session gave it: say which `session`'
-  }
   const key = resource === undefined ? undefined : keyOfPath(resource)
   if (key !== undefined && !isKey(key)) return '`resource` has a bad name: names are 1 to 255 bytes'
   const whose: Whose | string = session === undefined ? {} : readSession(session)
   if (typeof whose === 'string') return whose
-  for (const name of [node, whose.node]) {
-    if (name !== undefined && names.idOf(name) === undefined) {
-      return `no node ${name} is or was a member of the cluster while this one was`
-    }
-  }
-  if (node !== undefined && whose.node !== undefined && node !== whose.node) {
-    return `session ${session} is not on node ${node}`
-  }
+  const fault = holderFault(filter, whose, names)
+  if (fault !== undefined) return fault
   const holder = names.idOf(node ?? whose.node ?? '')
   return {
     ...(key === undefined ? {} : { key }),
@@ -77,6 +68,23 @@ function readFilter(filter: LockFilter, names: NodeNames): AskedFilter | string 
     ...(lock === undefined ? {} : { lock }),
     details,
   }
+}
+
+function holderFault(
+  { session, lock, node }: LockFilter,
+  whose: Whose,
+  names: NodeNames,
+): string | undefined {
+  if (lock !== undefined && session === undefined) {
+    return '`lock` is the number that a session gave it: say which `session`'
+  }
+  for (const name of [node, whose.node]) {
+    if (name !== undefined && names.idOf(name) === undefined) {
+      return `no node ${name} is or was a member of the cluster while this one was`
+    }
+  }
+  const differ = node !== undefined && whose.node !== undefined && node !== whose.node
+  return differ ? `session ${session} is not on node ${node}` : undefined
 }
 
 interface Whose {

@@ -383,11 +383,10 @@ export interface MemberReport {
   readonly state: 'member' | 'suspect' | 'leaving'
 }
 
-/** One lock as its master sees it: lock `lock` of session `session` on `node`, which may be the master. */
+/** One lock as its master sees it: number `lock` of the session with number `session` on `node`. */
 export interface LockReport {
   readonly resource: ResourceName
   readonly node: NodeName
-  /** The number of the session on that node. */
   readonly session: string
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
@@ -413,13 +412,11 @@ export interface LockReport {
   readonly parent?: number
   /** With `details`, as all that follows: the value block of the resource. */
   readonly value?: ValueCopy
-  /** How many locks there are on the resource, and what is below it. */
   readonly counts?: LockCounts
-  /** What has to go before it can have what it wants: what holds first, then what is queued before it. */
+  /** What has to go before it can have what it wants, first what holds, then what is queued before it: 64 of them. */
   readonly blockedBy?: readonly LockName[]
-  /** Of those only the first 64 are told. */
   readonly moreBlockedBy?: boolean
-  /** The queued calls that it is in the way of, by what it holds or by coming before them. Likewise. */
+  /** The queued calls that it is in the way of, by what it holds or by coming before them: 64 of them. */
   readonly blocks?: readonly LockName[]
   readonly moreBlocks?: boolean
 }
@@ -433,13 +430,12 @@ export interface LockCounts {
   readonly locksBelow: number
 }
 
-/** One lock, named for people and programs. */
+/** One lock, by name. `mode`: what is in the way, held or wanted before; in `blocks` what it wants. */
 export interface LockName {
   readonly node: NodeName
   readonly session: string
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
-  /** In `blockedBy` the mode that is in the way: held, or wanted by one that comes before. In `blocks` the mode that it wants. */
   readonly mode: LockMode
   readonly forMs: Millis
 }

@@ -55,6 +55,8 @@ export interface RequestFields extends Terms {
   readonly key: ResourceKey
   /** The explicit owner. */
   readonly owner?: string
+  /** The session's number of the lock that it is below. Told to people, decides nothing. */
+  readonly parent?: number
 }
 
 export type DirectoryMessage =
@@ -193,6 +195,7 @@ const request = {
   sessionLock: number,
   key: isKey,
   owner: isOptional(isOwner),
+  parent: isOptional(number),
 }
 const answer = { kind, lock: number, ask: number }
 

@@ -78,6 +78,22 @@ export class MasterTable {
     return this.#trees.get(key)
   }
 
+  /** The locks of one node, those included that are freed when the view is active. Live, as `ofHolder`. */
+  *copiesHeldBy(holder: NodeId): Iterable<Copy> {
+    yield* this.#copies.ofHolder(holder)
+    for (const ghost of this.#ghosts) if (ghost.holder === holder) yield ghost
+  }
+
+  /** Resources one level below. */
+  resourcesBelow({ key }: Resource): number {
+    return this.#trees.countBelow(key)
+  }
+
+  /** Locks one level below; those that are being unlocked count until they are gone. */
+  locksBelow(copy: Copy): number {
+    return this.#copies.countBelow(copy)
+  }
+
   has(root: ResourceKey): boolean {
     return this.#trees.has(root)
   }

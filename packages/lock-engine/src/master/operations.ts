@@ -56,7 +56,8 @@ export function newCopy(
   holder: NodeId,
   fields: RequestFields,
 ): Copy {
-  const { lock, session, sessionLock, owner, flags, priority = priorityDefault, ask } = fields
+  const { lock, session, sessionLock, owner, parent, flags, ask } = fields
+  const { priority = priorityDefault } = fields
   return {
     holder,
     lock,
@@ -64,6 +65,7 @@ export function newCopy(
     sessionLock,
     resource,
     owner,
+    parent,
     traits: flags & traits,
     priority,
     queue: 'waiting',

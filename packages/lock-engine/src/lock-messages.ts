@@ -4,7 +4,7 @@
  *
  *   holder to directory   lookup
  *   directory to holder   master-is, appointed; or, being the master itself, what a master answers
- *   holder to master      request, convert, unlock, cancel, orphan
+ *   holder to master      request, convert, unlock, cancel, orphan, took
  *   master to holder      granted, queued, denied, unlocked, cancel-done, not-master, blocking, adopted
  *   master to directory   retire
  *   directory to master   retired
@@ -89,6 +89,8 @@ export type HolderMessage =
   | ({ readonly kind: 'cancel' } & HolderFields)
   /** Its session has ended and the lock stays. */
   | ({ readonly kind: 'orphan' } & HolderFields)
+  /** It has heard that it has the orphan: the former holder need not keep it any longer. */
+  | ({ readonly kind: 'took' } & HolderFields)
 
 interface HolderFields {
   readonly lock: number
@@ -152,10 +154,15 @@ export type MasterMessage =
   | { readonly kind: 'adopted'; readonly lock: number }
 
 export interface Adopted {
-  readonly holder: NodeId
-  readonly lock: number
+  /** Its former name; absent when that is out of use. */
+  readonly from?: FormerName
   readonly owner?: string
   readonly priority?: number
+}
+
+export interface FormerName {
+  readonly holder: NodeId
+  readonly lock: number
 }
 
 export type LockMessage = DirectoryMessage | HolderMessage | MasterMessage
@@ -188,9 +195,10 @@ const request = {
 }
 const answer = { kind, lock: number, ask: number }
 
-export const isAdopted: Check = isRecordOf({
-  holder: number,
-  lock: number,
+export const isFormerName: Check = isRecordOf({ holder: number, lock: number })
+
+const isAdopted: Check = isRecordOf({
+  from: isOptional(isFormerName),
   owner: isOptional(isOwner),
   priority: isOptional(isPriority),
 })
@@ -206,6 +214,7 @@ const isMessage: Check = isVariantOf({
   unlock: isRecordOf({ ...holder, value: isOptional(isValue), invalidate: isFlag }),
   cancel: isRecordOf(holder),
   orphan: isRecordOf(holder),
+  took: isRecordOf(holder),
   granted: isRecordOf({
     ...answer,
     mode: isMode,

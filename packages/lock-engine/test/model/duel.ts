@@ -89,7 +89,7 @@ class Duel {
     this.#shape = shape
     this.#census = census
     this.#narrate = narrate
-    this.#tablesEvery = census === undefined ? 1 : 4
+    this.#tablesEvery = census === undefined ? 1 : 8
     this.#model = new ReferenceTable(shape.locksPerSessionMax)
     this.#cluster = new Cluster({
       seed: shape.seed,

@@ -397,7 +397,7 @@ describe('blocking callbacks', () => {
     talk.convert(1, held, 'EX')
     talk.told(third)
     talk.request(2, 'EX', terms)
-    expect([talk.told(held), talk.told(third)]).toEqual([['EX'], []])
+    expect([talk.told(held), talk.told(third)]).toEqual([['EX'], ['EX']])
   })
 })
 
@@ -514,7 +514,7 @@ describe('refusals', () => {
     ['PR', 'NL', { atHead: true }],
     ['PR', 'NL', { anyOrder: true }],
     ['PR', 'NL', { timeoutMs: 1 }],
-    ['PR', 'NL', { noQueue: true }],
+    ['PR', 'NL', { noQueue: true, tellHolders: true }],
     ['PR', 'NL', { alternatePR: true }],
     ['PR', 'NL', { alternateCW: true }],
     ['PR', 'NL', { demote: true }],

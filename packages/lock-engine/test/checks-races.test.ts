@@ -1,8 +1,13 @@
 /** Two things at once: exactly one of the outcomes, whatever arrives first. */
+import type { NodeId } from '@holdfast/primitives'
 import { expect, test } from 'vitest'
+import type { LockMode } from '../src/messages.ts'
+import { mustPass } from './checks/known-failures.ts'
 import type { Lock } from './checks/stage.ts'
 import { Stage } from './checks/stage.ts'
-import { convertWords, inWords, requestWords, resource } from './tables/bench.ts'
+import type { Process } from './harness/cluster.ts'
+import type { ConvertFlags, RequestFlags } from './tables/bench.ts'
+import { convertWords, inWords, range, requestWords, resource } from './tables/bench.ts'
 
 const seeds = Array.from({ length: 12 }, (_, index) => index + 1)
 
@@ -13,12 +18,13 @@ function stageOf(seed: number): Stage {
   return stage
 }
 
-function request(
-  stage: Stage,
-  node: number,
-  mode: 'NL' | 'PR' | 'EX',
-  flags: { persistent?: boolean; timeoutMs?: number },
-): Lock {
+function request(stage: Stage, node: NodeId, mode: LockMode, flags: RequestFlags): Lock {
+  const lock = ask(stage, node, mode, flags)
+  stage.settle()
+  return lock
+}
+
+function ask(stage: Stage, node: NodeId, mode: LockMode, flags: RequestFlags): Lock {
   const seat = stage.open(`session-${stage.seats.length + 1}`, node)
   const lock = stage.add(seat, {
     name: `lock-${stage.locks.length + 1}`,
@@ -26,7 +32,6 @@ function request(
     owner: undefined,
   })
   stage.call(seat, requestWords(lock, mode, flags))
-  stage.settle()
   return lock
 }
 
@@ -126,3 +131,62 @@ test('a subtree goes as a whole, whatever is under way in it', () => {
   })
   expect([...tally(ends).keys()]).toEqual(['granted EX, granted EX'])
 })
+
+interface Unheard {
+  readonly what: string
+  readonly first: readonly [LockMode, RequestFlags]
+  readonly way: readonly [LockMode, ConvertFlags]
+  /** What another lock is granted meanwhile: a new one, or one that was converting. */
+  readonly third?: readonly [LockMode, RequestFlags]
+  readonly converting?: readonly [LockMode, LockMode]
+}
+
+const unheard: readonly Unheard[] = [
+  { what: 'PR to CW', first: ['PR', {}], way: ['CW', {}], third: ['CW', {}] },
+  {
+    what: 'a range that moves',
+    first: ['EX', range(0, 9)],
+    way: ['EX', range(5, 14)],
+    third: ['EX', range(0, 4)],
+  },
+  {
+    what: 'a demotion',
+    first: ['PR', {}],
+    way: ['EX', { demote: true }],
+    converting: ['PR', 'EX'],
+  },
+]
+
+/** The old master decided, somebody else was granted something on that, and the holder never heard. */
+test.each(unheard)('$what, decided by a master that dies with its answer', (row) => {
+  mustPass([`race: ${row.what}`], () => {
+    for (const seed of seeds) playUnheard(row, seed)
+  })
+})
+
+function playUnheard({ first, way, third, converting }: Unheard, seed: number): void {
+  const stage = stageOf(seed)
+  const lock = request(stage, 2, ...first)
+  const beside = converting && request(stage, 1, converting[0], {})
+  if (beside && converting) stage.call(beside.seat, convertWords(beside, converting[1], {}))
+  stage.settle()
+
+  const isHeard = (from: Process, to: Process): boolean => from.id !== 3 || to.id !== 2
+  lock.mayBeDemoted = way[1].demote === true
+  const call = stage.call(lock.seat, convertWords(lock, ...way))
+  stage.cluster.settle(isHeard)
+  const other = beside ?? (third && ask(stage, 1, ...third))
+  stage.cluster.settle(isHeard)
+  const granted = `granted ${third?.[0] ?? converting?.[1]}`
+  expect(inWords(other?.completions.at(-1))).toBe(granted)
+  expect(lock.seat.ends.get(call)).toBeUndefined()
+
+  // The takeover checks that what both hold may be held at once.
+  stage.kill(3)
+  expect(inWords(other?.completions.at(-1))).toBe(granted)
+  expect(inWords(lock.seat.ends.get(call))).toBe(third ? `granted ${way[0]}` : 'pending')
+  if (other) stage.call(other.seat, { kind: 'unlock', lock: other.number })
+  stage.settle()
+  expect(inWords(lock.completions.at(-1))).toBe(`granted ${way[0]}`)
+  expect(lock.completions.at(-1)?.demoted ?? false).toBe(converting !== undefined)
+}

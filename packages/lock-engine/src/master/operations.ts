@@ -133,7 +133,6 @@ export function convert(core: Core, copy: Copy, message: Convert): void {
     convertDown(core, copy, wanted)
     return
   }
-  copy.demoted = false
   resource.remove(copy)
   copy.wanted = wanted
   copy.queue = 'converting'
@@ -240,6 +239,7 @@ export function cancel(core: Core, copy: Copy, ask: number): boolean {
   const cancelled = copy.wanted !== undefined
   const down = cancelled && demoted ? { demoted } : {}
   core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...down })
+  if (cancelled) copy.demoted = false
   return cancelled && withdraw(core, copy)
 }
 

@@ -12,7 +12,7 @@
  * local master costs no message. The files: `holder/`, `directory/`, `master/`; the algebra of modes in
  * `lock-mode.ts` and `value-block.ts`; what a change of view does in `takeover.ts` and `transfer.ts`.
  */
-import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
 import { type DeadlockMessage, isDeadlockMessage } from './deadlock/deadlock-messages.ts'
 import { DeadlockSearch, type SearchFact } from './deadlock/deadlock-search.ts'
@@ -22,6 +22,7 @@ import { HolderTable } from './holder/holder-table.ts'
 import { internalSession } from './holder/session-calls.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
+import type { EngineInput, EngineMessage, EngineOutput, LockEngine } from './lock-engine.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
@@ -29,6 +30,8 @@ import { Activity } from './mastery/activity.ts'
 import type { MasteryTuning } from './mastery/tuning.ts'
 import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
+import { Queries } from './queries/queries.ts'
+import { isQueryMessage, type QueryMessage } from './queries/query-messages.ts'
 import { type Candidate, directoryNode } from './rendezvous.ts'
 import {
   describeTables,
@@ -46,45 +49,6 @@ import { Standing } from './standing.ts'
 import { candidatesOf, changeTo, lostWithoutLeaving } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
-
-export type EngineInput =
-  | { readonly kind: 'tick' }
-  | { readonly kind: 'session-opened'; readonly session: number; readonly label: string }
-  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall | PlainCall }
-  /** The owner is gone: its locks are freed and nobody hears of them any more. */
-  | { readonly kind: 'session-closed'; readonly session: number }
-  /** From a member of the installed view, over its link; `epoch` is what the sender had installed. */
-  | {
-      readonly kind: 'received'
-      readonly from: NodeId
-      readonly epoch: Epoch
-      readonly message: unknown
-    }
-
-export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
-  | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
-  /** What the next view should bring, instead of what was proposed before: for the membership. */
-  | { readonly kind: 'propose'; readonly notes: readonly string[] }
-  | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
-
-export interface LockEngine extends Machine<EngineInput, EngineOutput> {
-  install(view: EngineView): void
-  transfers(): readonly Transfer[]
-  resume(): void
-  accept(from: NodeId, record: unknown): void
-  activate(): void
-  open(): void
-  /** No lock is held here and none is mastered here. */
-  readonly idle: boolean
-  /** What this node masters, for people; at most `limit` locks. */
-  locks(limit: number): readonly EngineLockReport[]
-  /** What this node's sessions hold, for checkers. */
-  held(): readonly HeldReport[]
-  /** Throws `InvariantViolation` when the tables contradict themselves or the rules. */
-  checkInvariants(): void
-  describe(): string
-}
 
 export interface LockEngineOptions {
   readonly limits?: Partial<EngineLimits>
@@ -109,11 +73,12 @@ class Engine implements LockEngine, Core {
   readonly #search: DeadlockSearch
   readonly #spaces: Spaces
   readonly #activity: Activity
+  readonly #queries: Queries
   #candidates: readonly Candidate[] = []
   readonly #standing = new Standing()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
-  #own: (LockMessage | DeadlockMessage)[] = []
+  #own: EngineMessage[] = []
   /** What the locks of the lockspaces have to hear, after the step that it comes from. */
   #internal: SessionEvent[] = []
 
@@ -129,6 +94,10 @@ class Engine implements LockEngine, Core {
       observe: (fact) => this.observe(fact),
     })
     this.#spaces = new Spaces(spacesPort(this, this.#holders))
+    this.#queries = new Queries(this, this.#masters, {
+      send: (to, message) => this.#push(to, message),
+      purge: (space) => this.#holders.calls.purge(space),
+    })
     this.#holders.openSession(internalSession, 'lockspaces')
   }
 
@@ -137,6 +106,7 @@ class Engine implements LockEngine, Core {
   handle(input: EngineInput, now: Instant): void {
     this.now = now
     if (input.kind !== 'session-opened') this.#masters.settleChanged()
+    this.#queries.newTurn()
     switch (input.kind) {
       case 'tick':
         this.#masters.retireIdle()
@@ -153,6 +123,7 @@ class Engine implements LockEngine, Core {
       case 'session-closed':
         this.#holders.calls.closeSession(input.session)
         this.#spaces.sessionEnded(input.session)
+        this.#queries.sessionEnded(input.session)
         break
       case 'received':
         this.#onReceived(input.from, input.epoch, input.message)
@@ -174,6 +145,7 @@ class Engine implements LockEngine, Core {
       this.#holders.deadline(),
       this.#search.deadline(),
       this.#activity.deadline(),
+      this.#queries.deadline(),
     )
   }
 
@@ -189,13 +161,15 @@ class Engine implements LockEngine, Core {
     } else if ('lock' in call) this.#holders.calls.call(session, call)
     else if (call.kind === 'open-space' || call.kind === 'leave-space') {
       this.#spaces.call(session, call)
-    } else this.event(session, refusalOf(call, 'not there yet'))
+    } else this.#queries.call(session, call)
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
     if (isLockMessage(message)) this.#dispatch(from, epoch, message)
     else if (isDeadlockMessage(message)) {
       if (epoch === this.view.epoch) this.#search.onMessage(from, message, this.now)
+    } else if (isQueryMessage(message)) {
+      if (epoch === this.view.epoch) this.#queries.onMessage(from, message)
     } else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
   }
 
@@ -213,6 +187,9 @@ class Engine implements LockEngine, Core {
       case 'master-is':
       case 'appointed':
         if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
+        break
+      case 'taken':
+        this.#masters.onTaken(from, message.key, message.takenOver)
         break
       case 'request':
         this.#masters.onRequest(from, message)
@@ -253,8 +230,9 @@ class Engine implements LockEngine, Core {
     }
   }
 
-  #onOwn(self: NodeId, epoch: Epoch, message: LockMessage | DeadlockMessage): void {
+  #onOwn(self: NodeId, epoch: Epoch, message: EngineMessage): void {
     if (isOfSearch(message)) this.#search.onMessage(self, message, this.now)
+    else if (isOfQueries(message)) this.#queries.onMessage(self, message)
     else this.#dispatch(self, epoch, message)
   }
 
@@ -271,6 +249,7 @@ class Engine implements LockEngine, Core {
     this.#directory.install(change)
     this.#holders.install(change)
     this.#search.install(view)
+    this.#queries.install()
     this.#spaces.onInstalled({
       epoch: view.epoch,
       members: view.members.map(({ id }) => id),
@@ -369,7 +348,7 @@ class Engine implements LockEngine, Core {
     this.#push(to, message)
   }
 
-  #push(to: NodeId, message: LockMessage | DeadlockMessage): void {
+  #push(to: NodeId, message: EngineMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })
   }
@@ -407,8 +386,12 @@ class Engine implements LockEngine, Core {
   }
 }
 
-function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
+function isOfSearch(message: EngineMessage): message is DeadlockMessage {
   return message.kind.startsWith('deadlock-')
+}
+
+function isOfQueries(message: EngineMessage): message is QueryMessage {
+  return message.kind.startsWith('query-') || message.kind.startsWith('purge-')
 }
 
 const noOutputs: readonly EngineOutput[] = []

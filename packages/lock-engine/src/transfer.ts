@@ -43,6 +43,8 @@ export type TransferRecord =
       readonly flags: number
       readonly priority?: number
       readonly owner?: string
+      /** The session's number of the lock that it is below. */
+      readonly parent?: number
       readonly granted?: LockMode
       readonly range?: LockRange
       readonly token?: bigint
@@ -166,6 +168,7 @@ const isRecord: Check = isVariantOf({
     flags: isUint(flagsMax),
     priority: isOptional(isPriority),
     owner: isOptional(isOwner),
+    parent: isOptional(number),
     granted: isOptional(isMode),
     range: isOptional(isRange),
     token: isOptional(isToken),

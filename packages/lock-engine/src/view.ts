@@ -1,4 +1,4 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What the lock tables need to know of an agreed view. */
 export interface EngineView {
@@ -25,6 +25,8 @@ export interface EngineMember {
    * others; 0 to 10. Without weight it indexes nothing and masters nothing new.
    */
   readonly weight: number
+  /** What reports call it. Default: `node` and its id. */
+  readonly name?: NodeName
 }
 
 /** Where a resource is mastered, and since which takeover (0: appointed by its directory). */

@@ -1,4 +1,4 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What recovery needs to know of a view. */
 export interface RecoveryView {
@@ -19,6 +19,8 @@ export interface RecoveryMember {
   readonly eligible: boolean
   /** How much it draws to itself beside the others; recovery hands it on to the tables. */
   readonly weight: number
+  /** What it is called. */
+  readonly name?: NodeName
 }
 
 /** One thing that one node must know of another's locks in the installed view. */

@@ -44,6 +44,8 @@ export interface Unlock {
   group?: Group
   readonly value?: Uint8Array
   readonly invalidate: boolean
+  /** The session has ended. */
+  readonly ended?: boolean
   /** The attempt that it goes with. */
   ask: number
   sent: boolean

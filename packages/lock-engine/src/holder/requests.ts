@@ -20,7 +20,7 @@ function requestFrom<Kind extends 'request' | 'lookup'>(
   lock: HeldLock,
   pending: Pending,
 ): { readonly kind: Kind } & RequestFields {
-  const { number, session, sessionLock, key, owner, resource } = lock
+  const { number, session, sessionLock, key, owner, parent, resource } = lock
   const { ask, mode, flags } = pending
   const takenOver = resource.mastery?.takenOver ?? 0
   const fields: Changeable<{ readonly kind: Kind } & RequestFields> = {
@@ -35,6 +35,7 @@ function requestFrom<Kind extends 'request' | 'lookup'>(
     flags,
   }
   if (owner !== undefined) fields.owner = owner
+  if (parent !== undefined) fields.parent = parent.sessionLock
   addTerms(fields, pending)
   return fields
 }
@@ -111,8 +112,8 @@ export function sendFollowUps(core: Core, lock: HeldLock): void {
   if (unlock !== undefined && !unlock.sent) {
     unlock.sent = true
     unlock.ask = ask
-    const { invalidate, value } = unlock
-    const bytes = value === undefined ? {} : { value }
-    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...bytes })
+    const { invalidate, value, ended } = unlock
+    const more = { ...(value && { value }), ...(ended && { ended }) }
+    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...more })
   }
 }

@@ -163,12 +163,13 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
 
 /** What most locks have nothing of. */
 function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 'lock' }>> {
-  const { owner, priority, token, demoted, orphan, adopted, copy } = lock
+  const { owner, parent, priority, token, demoted, orphan, adopted, copy } = lock
   const moving = movingTo(lock)
   const ending = endingOf(lock)
   return {
     ...(priority === priorityDefault ? {} : { priority }),
     ...(owner === undefined ? {} : { owner }),
+    ...(parent === undefined ? {} : { parent: parent.sessionLock }),
     ...(token === undefined ? {} : { token }),
     ...(moving === undefined ? {} : { moving }),
     ...(demoted ? { demoted } : {}),

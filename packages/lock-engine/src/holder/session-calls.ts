@@ -47,7 +47,7 @@ export class SessionCalls {
   #giveUp(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
     const invalidate = ownsValue(lock.granted)
-    lock.unlock = { invalidate, joined: [], ask: lock.asks, sent: false }
+    lock.unlock = { invalidate, ended: true, joined: [], ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 

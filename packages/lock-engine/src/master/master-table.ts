@@ -21,6 +21,7 @@ import type { Mastery } from '../view.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
+import { Givings } from './givings.ts'
 import { pass } from './granting.ts'
 import {
   adopt,
@@ -46,6 +47,7 @@ export class MasterTable {
   readonly #trees: Trees
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
+  readonly #givings = new Givings()
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -74,6 +76,22 @@ export class MasterTable {
 
   resourceOf(key: ResourceKey): Resource | undefined {
     return this.#trees.get(key)
+  }
+
+  /** The locks of one node, those included that are freed when the view is active. Live, as `ofHolder`. */
+  *copiesHeldBy(holder: NodeId): Iterable<Copy> {
+    yield* this.#copies.ofHolder(holder)
+    for (const ghost of this.#ghosts) if (ghost.holder === holder) yield ghost
+  }
+
+  /** Resources one level below. */
+  resourcesBelow({ key }: Resource): number {
+    return this.#trees.countBelow(key)
+  }
+
+  /** Locks one level below; those that are being unlocked count until they are gone. */
+  locksBelow(copy: Copy): number {
+    return this.#copies.countBelow(copy)
   }
 
   has(root: ResourceKey): boolean {
@@ -231,7 +249,7 @@ export class MasterTable {
   // --- changes of view ------------------------------------------------------------------------
 
   install(change: ViewChange): void {
-    this.#transfers = []
+    this.#transfers = [...this.#givings.install(change)]
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
     for (const resource of [...this.#trees.resources]) {
       if (resource !== resource.root) continue
@@ -269,12 +287,18 @@ export class MasterTable {
       values.push(givenValue(resource, next))
     }
     this.#transfers.push(...values)
+    if (values.length > 0 && next.master !== this.#core.view.self) this.#givings.add(root.key, next)
     // Nobody else may be left who can tell the directory of it in time.
     if (values.length > 0 && next.master !== directory) {
       const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
       this.#transfers.push({ to: directory, record })
     }
     this.#drop(root)
+  }
+
+  /** The new master of a tree that was given away has what this node told of it. */
+  onTaken(from: NodeId, root: ResourceKey, takenOver: Epoch): void {
+    this.#givings.taken(from, root, takenOver)
   }
 
   /** Forgets all of a tree: nothing of it may be found, or given up a second time. */
@@ -337,8 +361,10 @@ export class MasterTable {
     const root = known ?? this.takeOver(rootOf(key), takenOver)
     if (record.kind === 'entry') return
     const resource = this.#trees.resourceIn(root, key)
-    if (record.kind === 'value') resource.certain = record
-    else if (this.#copies.get(from, record.lock) === undefined) {
+    if (record.kind === 'value') {
+      resource.certain = record
+      this.#core.send(from, { kind: 'taken', key: root.key, takenOver })
+    } else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
     }
   }

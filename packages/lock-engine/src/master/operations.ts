@@ -56,7 +56,8 @@ export function newCopy(
   holder: NodeId,
   fields: RequestFields,
 ): Copy {
-  const { lock, session, sessionLock, owner, flags, priority = priorityDefault, ask } = fields
+  const { lock, session, sessionLock, owner, parent, flags, ask } = fields
+  const { priority = priorityDefault } = fields
   return {
     holder,
     lock,
@@ -64,6 +65,7 @@ export function newCopy(
     sessionLock,
     resource,
     owner,
+    parent,
     traits: flags & traits,
     priority,
     queue: 'waiting',
@@ -220,9 +222,11 @@ function sendQueued(core: Core, copy: Copy): void {
 /** Takes a lock away, from whatever queue it is in. */
 export function unlock(core: Core, copy: Copy, message: Unlock): void {
   const { resource, holder, lock } = copy
-  if (ownsValue(copy.granted)) {
-    if (message.invalidate) resource.value = invalidated(resource.value)
-    else if (message.value !== undefined) resource.value = written(resource.value, message.value)
+  const isOwner = ownsValue(copy.granted)
+  if (message.invalidate && (isOwner || message.ended === true)) {
+    resource.value = invalidated(resource.value)
+  } else if (isOwner && message.value !== undefined) {
+    resource.value = written(resource.value, message.value)
   }
   resource.remove(copy)
   resource.endings.delete(copy)

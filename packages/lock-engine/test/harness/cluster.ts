@@ -12,9 +12,11 @@ import { createRandom } from '@holdfast/primitives'
 import type {
   EngineInput,
   EngineLimits,
+  EngineMember,
   EngineOutput,
   LockCall,
   LockEngine,
+  PlainCall,
 } from '../../src/index.ts'
 import { createLockEngine } from '../../src/index.ts'
 import type { SessionEvent } from '../../src/messages.ts'
@@ -95,7 +97,7 @@ export class Cluster {
     this.#drain(process)
   }
 
-  call(process: Process, session: number, call: LockCall): void {
+  call(process: Process, session: number, call: LockCall | PlainCall): void {
     this.give(process, { kind: 'call', session, call })
   }
 
@@ -285,11 +287,12 @@ function isMember(view: View, process: Process): boolean {
 }
 
 function engineViewOf(view: View, process: Process): Parameters<LockEngine['install']>[0] {
-  const toMember = ({ id, joined, eligible, weight }: Member): Omit<Member, 'serial'> => ({
+  const toMember = ({ id, joined, eligible, weight }: Member): EngineMember => ({
     id,
     joined,
     eligible,
     weight,
+    name: `n${id}`,
   })
   return {
     epoch: view.epoch,

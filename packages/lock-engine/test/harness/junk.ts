@@ -81,6 +81,7 @@ const request = {
   sessionLock: uint,
   key,
   owner: rare(owner),
+  parent: rare(uint),
   ...terms,
   takenOver,
   ask: uint,
@@ -100,7 +101,7 @@ const granted = {
 }
 const value = recordOf({ bytes, sequence: uint, valid: flag })
 const lockName = recordOf({ holder: uint, lock })
-const ending = recordOf({ value: maybe(bytes), invalidate: flag })
+const ending = recordOf({ value: maybe(bytes), invalidate: flag, ended: rare(flag) })
 const queued = recordOf({ ...terms, order: uint })
 const moving = recordOf({ mode, range: rare(range), demote: flag })
 const why: Draw = (random) =>
@@ -126,6 +127,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   'not-master': { lock, ask: uint },
   blocking: { lock, mode },
   adopted: { lock },
+  taken: { key, takenOver },
 }
 
 const resource = { key, takenOver }
@@ -139,6 +141,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     flags,
     priority: rare(priority),
     owner: rare(owner),
+    parent: rare(uint),
     granted: maybe(mode),
     range: rare(range),
     token: maybe(token),

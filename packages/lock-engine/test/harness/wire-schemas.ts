@@ -55,6 +55,7 @@ const request = {
   sessionLock: uint,
   key,
   owner: owner.optional(),
+  parent: uint.optional(),
   ...terms,
   takenOver,
   ask: uint,
@@ -90,6 +91,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     ask: uint,
     value: value.optional(),
     invalidate: flag,
+    ended: flag.optional(),
   }),
   z.strictObject({ kind: z.literal('cancel'), lock, takenOver, ask: uint }),
   z.strictObject({ kind: z.literal('orphan'), lock, takenOver, ask: uint }),
@@ -136,6 +138,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('not-master'), lock, ask: uint }),
   z.strictObject({ kind: z.literal('blocking'), lock, mode }),
   z.strictObject({ kind: z.literal('adopted'), lock }),
+  z.strictObject({ kind: z.literal('taken'), key, takenOver }),
 ])
 
 const queued = z.strictObject({ ...terms, order: uint })
@@ -156,6 +159,7 @@ const lockRecord = z
     flags,
     priority: priority.optional(),
     owner: owner.optional(),
+    parent: uint.optional(),
     granted: mode.optional(),
     range: range.optional(),
     token: token.optional(),

@@ -78,6 +78,8 @@ export class Trees {
   noteIdle(resource: Resource): boolean {
     const { root } = resource
     if (root.state !== 'open' || !resource.isEmpty) return false
+    // It may be gone already, and another one be there by its name.
+    if (this.#resources.get(resource.key) !== resource) return false
     resource.value = emptyValue
     if (resource !== root) {
       this.#resources.delete(resource.key)

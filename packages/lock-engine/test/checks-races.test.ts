@@ -62,6 +62,86 @@ test('of two that adopt the same orphan, one has it', () => {
   expect([...counts.keys()].sort()).toEqual(wins)
 })
 
+test('an orphan is purged or adopted, and not both', () => {
+  mustPass(['race: a purge that comes too late'], () => {
+    const ends = seeds.map((seed) => playPurge(seed))
+    expect([...tally(ends).keys()].sort()).toEqual([
+      'purged 0, granted EX, valid',
+      'purged 1, not-found, not valid',
+    ])
+  })
+})
+
+function playPurge(seed: number): string {
+  const stage = stageOf(seed)
+  const reader = request(stage, 3, 'NL', {})
+  const orphan = request(stage, 1, 'EX', { persistent: true })
+  stage.close(orphan.seat)
+  stage.settle()
+  const purger = stage.open('purger', 1)
+  const adopter = stage.open('adopter', 2)
+  const lock = stage.add(adopter, { name: 'adopted', path: ['r'], owner: undefined })
+  const asked = { resource, mode: 'EX', useValue: false, notify: false } as const
+  stage.call(purger, { kind: 'purge' })
+  stage.call(adopter, { kind: 'adopt', lock: lock.number, ...asked })
+  stage.settle()
+  const purged = stage.takeHeard().find((line) => line.startsWith('purger '))
+  stage.call(reader.seat, convertWords(reader, 'NL', { useValue: true }))
+  stage.settle()
+  const isValid = reader.completions.at(-1)?.value?.valid
+  const words = [purged?.slice('purger '.length), inWords(lock.completions[0])]
+  return [...words, isValid === true ? 'valid' : 'not valid'].join(', ')
+}
+
+test('two purges count each orphan once', () => {
+  const sums = seeds.map((seed) => {
+    const stage = stageOf(seed)
+    for (const node of [1, 2, 2]) {
+      const orphan = request(stage, node, 'CR', { persistent: true })
+      stage.close(orphan.seat)
+    }
+    stage.settle()
+    for (const node of [1, 2]) stage.call(stage.open(`purger-${node}`, node), { kind: 'purge' })
+    stage.settle()
+    const counts = stage.takeHeard().filter((line) => line.startsWith('purger-'))
+    expect(counts).toHaveLength(2)
+    return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+  })
+  expect(sums).toEqual(seeds.map(() => 3))
+})
+
+/** Who does not hear the answers of the master before it dies: the adopter, the old holder, or both. */
+test.each([
+  ['an adoption unheard', [2]],
+  ['an adoption unheard by the old holder', [1]],
+  ['an adoption unheard by both', [1, 2]],
+  ['an adoption that both have heard of', []],
+])('%s, and a master that dies', (what, deaf) => {
+  mustPass([`race: ${what}`], () => {
+    for (const seed of seeds) playAdoption(deaf, seed)
+  })
+})
+
+function playAdoption(deaf: readonly NodeId[], seed: number): void {
+  const stage = stageOf(seed)
+  const orphan = request(stage, 1, 'EX', { persistent: true })
+  stage.close(orphan.seat)
+  stage.settle()
+  const adopter = stage.open('adopter', 2)
+  const lock = stage.add(adopter, { name: 'adopted', path: ['r'], owner: undefined })
+  const asked = { resource, mode: 'EX', useValue: false, notify: false } as const
+  stage.call(adopter, { kind: 'adopt', lock: lock.number, ...asked })
+  stage.cluster.settle((from, to) => from.id !== 3 || !deaf.includes(to.id))
+  stage.kill(3)
+  expect(inWords(lock.completions[0])).toBe('granted EX')
+  const third = request(stage, 1, 'CR', { noQueue: true })
+  expect(inWords(third.completions[0])).toBe('denied')
+  stage.call(adopter, { kind: 'unlock', lock: lock.number })
+  stage.settle()
+  const fourth = request(stage, 1, 'EX', { noQueue: true })
+  expect(inWords(fourth.completions[0])).toBe('granted EX')
+}
+
 test('a wait that ends in time or not has one end', () => {
   const ends = seeds.map((seed) => {
     const stage = stageOf(seed)

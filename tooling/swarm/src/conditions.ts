@@ -1,5 +1,6 @@
 /** Questions about a world as a whole; each answers with what is missing, or `undefined`. */
 
+import { pathKey } from './path-key.ts'
 import type { World } from './world.ts'
 import type { WorldNode } from './world-node.ts'
 
@@ -53,6 +54,15 @@ export function leftInTables(nodes: readonly WorldNode[]): string | undefined {
     if (machine === undefined) continue
     if (machine.sessionCount > 0) return `${name} still has ${machine.sessionCount} sessions`
     if (!machine.engine.idle) return `${name} still has locks in its tables`
+  }
+  return undefined
+}
+
+/** A lock that outlived its session. */
+export function leftBehind(nodes: readonly WorldNode[]): string | undefined {
+  for (const { name, machine } of nodes) {
+    const left = machine?.engine.held().find(({ orphan }) => orphan)
+    if (left !== undefined) return `${name} still has an orphan on ${pathKey(left.resource)}`
   }
   return undefined
 }

@@ -53,13 +53,16 @@ export function leftInTables(nodes: readonly WorldNode[]): string | undefined {
   for (const { name, machine } of nodes) {
     if (machine === undefined) continue
     if (machine.sessionCount > 0) return `${name} still has ${machine.sessionCount} sessions`
-    if (!machine.engine.idle) return `${name} still has locks in its tables`
+    if (!machine.engine.idle) return `${name} still has locks in its tables: ${process.env['DBG'] ? JSON.stringify(machine.engine.held(), (_k, v) => typeof v === 'bigint' ? String(v) : v) + machine.engine.describe() : ''}`
   }
   return undefined
 }
 
-/** A lock that outlived its session. */
+/** A session, but for that of the heir, or a lock that outlived its session. */
 export function leftBehind(nodes: readonly WorldNode[]): string | undefined {
+  let sessions = 0
+  for (const { machine } of nodes) sessions += machine?.sessionCount ?? 0
+  if (sessions > 1) return `there are still ${sessions} sessions`
   for (const { name, machine } of nodes) {
     const left = machine?.engine.held().find(({ orphan }) => orphan)
     if (left !== undefined) return `${name} still has an orphan on ${pathKey(left.resource)}`

@@ -127,4 +127,37 @@ describe('the calls of a client, at a node', () => {
     expect(orphan).toMatchObject({ mode: 'EX', range, held: true })
     await expect(space.acquireOrphan('a')).rejects.toMatchObject({ code: 'orphan-not-found' })
   })
+
+  test('end one of two transactions that wait for each other, with the cycle', async () => {
+    const one = remote.lockspace('s').as('one')
+    const two = local.lockspace('s').as('two')
+    const held = await one.acquire('a')
+    await using _b = await two.acquire('b')
+    const losing = one.acquire('b', { priority: 1 })
+    const winning = two.acquire('a')
+    await expect(losing).rejects.toMatchObject({
+      code: 'lock-deadlock',
+      cycle: expect.stringMatching(/owner one .* owner two .* owner one/),
+    })
+    await held.unlock()
+    await using won = await winning
+    expect(won.held).toBe(true)
+  })
+
+  test('open a lockspace that all agree on, and leave it', async () => {
+    const space = await remote.openLockspace('s', { create: 'new', attributes: { deadlockMs: 0 } })
+    expect(space.attributes).toMatchObject({ deadlockMs: 0, mastering: 'directory' })
+    const refused = { code: 'call-refused', call: 'open-space' }
+    await expect(local.openLockspace('s', { create: 'new' })).rejects.toMatchObject(refused)
+    const other = { attributes: { deadlockMs: 5 } }
+    await expect(local.openLockspace('s', other)).rejects.toMatchObject(refused)
+    await using same = await local.openLockspace('s')
+    expect(same.attributes).toEqual(space.attributes)
+    const lock = await space.acquire('a')
+    await expect(space.leave()).rejects.toMatchObject({ code: 'call-refused' })
+    await space.leave({ force: 'discard' })
+    expect(lock.signal.reason).toMatchObject({ code: 'lock-lost', reason: 'lockspace-left' })
+    await using free = await same.tryAcquire('a')
+    expect(free?.held).toBe(true)
+  })
 })

@@ -83,7 +83,7 @@ export interface RawSession {
 export async function openRawSession(options: RawSessionOptions): Promise<RawSession> {
   const port = await options.openPort(options.signal)
   const session = new ToolSession(port, options)
-  await session.open()
+  await session.ready
   return session
 }
 
@@ -91,22 +91,23 @@ class ToolSession implements RawSession {
   readonly #driver: SessionDriver
   readonly #onEvent: (event: RawEvent) => void
   readonly #onEnd: (end: SessionEnd) => void
-  #opened: Opened | undefined
 
   constructor(port: SessionPort, { onEvent, onEnd, clock = systemClock() }: RawSessionOptions) {
     this.#onEvent = onEvent
     this.#onEnd = onEnd
-    const options = { port, limits: CLIENT_LIMITS, clock }
-    this.#driver = new SessionDriver(options, (output) => this.#handOn(output))
+    this.#driver = new SessionDriver({ port, limits: CLIENT_LIMITS, clock }, (output) =>
+      this.#execute(output),
+    )
   }
 
-  async open(): Promise<void> {
-    this.#opened = await this.#driver.ready
+  get ready(): Promise<void> {
+    return this.#driver.ready
   }
 
   get opened(): Opened {
-    if (this.#opened === undefined) throw new SessionClosedError({ reason: 'refused' })
-    return this.#opened
+    const { opened } = this.#driver
+    if (opened === undefined) throw new SessionClosedError({ reason: 'refused' })
+    return opened
   }
 
   get ended(): SessionEnd | undefined {
@@ -123,7 +124,7 @@ class ToolSession implements RawSession {
     this.#driver.put({ kind: 'close' })
   }
 
-  #handOn(output: HandedOn): void {
+  #execute(output: HandedOn): void {
     switch (output.kind) {
       case 'settled':
         this.#onEvent(output.completion)
@@ -144,8 +145,8 @@ class ToolSession implements RawSession {
         this.#onEvent(output.recovery)
         break
       case 'ended':
-        // Who waits for it to open hears it from there.
-        if (this.#opened !== undefined) this.#onEnd(output.end)
+        // Before it was open, the end is told to who waits for it.
+        if (this.#driver.opened !== undefined) this.#onEnd(output.end)
         break
       default:
         unreachable(output)

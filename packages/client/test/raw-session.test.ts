@@ -104,6 +104,18 @@ describe('a raw session', () => {
     expect(session.ended).toEqual({ reason: 'asked' })
   })
 
+  test('tells an end that comes in the same turn as the opening', async () => {
+    const node = createFakeNode()
+    node.answers = false
+    const opening = open(node)
+    await new Promise((resolve) => setImmediate(resolve))
+    node.answerPings()
+    node.cut('gone')
+    const { session, heard } = await opening
+    expect(heard).toEqual(['end: connection-lost'])
+    expect(session.ended).toMatchObject({ reason: 'connection-lost' })
+  })
+
   test('rejects when the session ends before it is open', async () => {
     const node = createFakeNode()
     node.answers = false

@@ -25,9 +25,11 @@ import { defaultLimits, type EngineLimits } from './limits.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
+import { Activity } from './mastery/activity.ts'
+import type { MasteryTuning } from './mastery/tuning.ts'
 import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
-import { directoryNode } from './rendezvous.ts'
+import { type Candidate, directoryNode } from './rendezvous.ts'
 import {
   describeTables,
   type EngineLockReport,
@@ -36,10 +38,12 @@ import {
   lockReports,
 } from './reports.ts'
 import { type ResourceKey, spaceOf } from './resource-key.ts'
+import { earliestOf } from './schedule.ts'
 import { defaultAttributes } from './spaces/attributes.ts'
 import { Spaces } from './spaces/spaces.ts'
 import { spacesPort } from './spaces/spaces-port.ts'
-import { changeTo, eligibleMembers } from './takeover.ts'
+import { Standing } from './standing.ts'
+import { candidatesOf, changeTo, lostWithoutLeaving } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
 
@@ -60,6 +64,8 @@ export type EngineInput =
 export type EngineOutput =
   | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
   | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
+  /** What the next view should bring, instead of what was proposed before: for the membership. */
+  | { readonly kind: 'propose'; readonly notes: readonly string[] }
   | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
@@ -82,13 +88,15 @@ export interface LockEngine extends Machine<EngineInput, EngineOutput> {
 
 export interface LockEngineOptions {
   readonly limits?: Partial<EngineLimits>
+  /** When trees move to another master. */
+  readonly mastery?: Partial<MasteryTuning>
 }
 
 export function createLockEngine(options: LockEngineOptions = {}): LockEngine {
-  return new Engine({ ...defaultLimits, ...options.limits })
+  return new Engine({ ...defaultLimits, ...options.limits }, new Activity(options.mastery))
 }
 
-const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [] }
+const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [], notes: [] }
 
 class Engine implements LockEngine, Core {
   readonly limits: EngineLimits
@@ -100,22 +108,18 @@ class Engine implements LockEngine, Core {
   readonly #graph: TablesGraph
   readonly #search: DeadlockSearch
   readonly #spaces: Spaces
-  #eligible: readonly NodeId[] = []
-  /** The view in which this node last opened what it took over. */
-  #opened: Epoch = 0
-  /**
-   * Views installed since, whose takeovers have not been superseded. A view that this node skipped is
-   * not among them: it was not active before this node installed a newer one.
-   */
-  readonly #standing = new Set<Epoch>()
+  readonly #activity: Activity
+  #candidates: readonly Candidate[] = []
+  readonly #standing = new Standing()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
   #own: (LockMessage | DeadlockMessage)[] = []
   /** What the locks of the lockspaces have to hear, after the step that it comes from. */
   #internal: SessionEvent[] = []
 
-  constructor(limits: EngineLimits) {
+  constructor(limits: EngineLimits, activity: Activity) {
     this.limits = limits
+    this.#activity = activity
     this.#masters = new MasterTable(this)
     this.#directory = new Directory(this, this.#masters)
     this.#holders = new HolderTable(this)
@@ -138,6 +142,7 @@ class Engine implements LockEngine, Core {
         this.#masters.retireIdle()
         this.#holders.tick()
         this.#search.tick(now)
+        this.#proposeMoves()
         break
       case 'session-opened':
         this.#holders.openSession(input.session, input.label)
@@ -164,7 +169,17 @@ class Engine implements LockEngine, Core {
   }
 
   deadline(): Instant | undefined {
-    return earliestOf(this.#masters.deadline(), this.#holders.deadline(), this.#search.deadline())
+    return earliestOf(
+      this.#masters.deadline(),
+      this.#holders.deadline(),
+      this.#search.deadline(),
+      this.#activity.deadline(),
+    )
+  }
+
+  #proposeMoves(): void {
+    const notes = this.#activity.notes(this.now, (root) => this.#masters.interestIn(root))
+    if (notes !== undefined) this.#outputs.push({ kind: 'propose', notes })
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
@@ -248,14 +263,10 @@ class Engine implements LockEngine, Core {
   install(view: EngineView): void {
     const before = this.view
     const change = changeTo(view, before === noView ? undefined : before)
-    // A takeover that this view does not know to have been active ends here, opened or not.
-    this.#opened = Math.min(this.#opened, view.settled)
-    for (const epoch of this.#standing) {
-      if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
-    }
-    this.#standing.add(view.epoch)
+    this.#standing.install(change)
     this.view = view
-    this.#eligible = eligibleMembers(view)
+    this.#candidates = candidatesOf(view)
+    this.#activity.install(view, this.now)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
@@ -268,7 +279,11 @@ class Engine implements LockEngine, Core {
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#masters.transfers(), ...this.#holders.transfers()]
+    return [
+      ...this.#masters.transfers(),
+      ...this.#directory.transfers(),
+      ...this.#holders.transfers(),
+    ]
   }
 
   resume(): void {
@@ -287,17 +302,10 @@ class Engine implements LockEngine, Core {
       this.observe({ kind: 'rejected', from, reason: 'not a transfer record' })
       return
     }
-    const { takenOver } = record
-    if (record.kind === 'entry') {
-      this.#directory.learn(record.key, { master: record.master, takenOver })
-    } else if (this.#isMine(takenOver)) this.#masters.accept(from, record)
-  }
-
-  /** This node took over in that view, still holds what it took, and has not opened it. */
-  #isMine(takenOver: Epoch): boolean {
-    const { self, epoch, members } = this.view
-    if (takenOver <= this.#opened || !this.#standing.has(takenOver)) return false
-    return takenOver === epoch || members.some(({ id, eligible }) => id === self && eligible)
+    const { key, takenOver } = record
+    if (record.kind === 'entry' && record.master !== this.view.self) {
+      this.#directory.learn(key, record, record.toldIn)
+    } else if (this.#standing.isAwaited(key, takenOver)) this.#masters.accept(from, record)
   }
 
   activate(): void {
@@ -307,7 +315,7 @@ class Engine implements LockEngine, Core {
   }
 
   open(): void {
-    this.#opened = this.view.epoch
+    this.#standing.open()
     this.#masters.open()
     this.#directory.open()
     this.#holders.open()
@@ -318,15 +326,15 @@ class Engine implements LockEngine, Core {
   // --- what the tables share ------------------------------------------------------------------------
 
   directoryOf(key: ResourceKey): NodeId {
-    return directoryNode(key, this.#eligible)
+    return directoryNode(key, this.#candidates)
   }
 
   isSuperseded(takenOver: Epoch): boolean {
-    return takenOver > this.#opened && !this.#standing.has(takenOver)
+    return this.#standing.isSuperseded(takenOver)
   }
 
   indexOwn(key: ResourceKey, takenOver: Epoch): void {
-    this.#directory.learn(key, { master: this.view.self, takenOver })
+    this.#directory.index(key, { master: this.view.self, takenOver })
   }
 
   ownMastery(key: ResourceKey): Mastery | undefined {
@@ -334,7 +342,11 @@ class Engine implements LockEngine, Core {
   }
 
   get isOpen(): boolean {
-    return this.#opened === this.view.epoch
+    return this.#standing.isOpen
+  }
+
+  used(key: ResourceKey, by: NodeId): void {
+    this.#activity.count(key, by, this.now)
   }
 
   isLookedUp(key: ResourceKey): boolean {
@@ -342,7 +354,7 @@ class Engine implements LockEngine, Core {
   }
 
   isEligible(node: NodeId): boolean {
-    return this.#eligible.includes(node)
+    return this.#candidates.some(({ id }) => id === node)
   }
 
   attributesOf(key: ResourceKey): SpaceAttributes {
@@ -397,18 +409,6 @@ class Engine implements LockEngine, Core {
 
 function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
   return message.kind.startsWith('deadlock-')
-}
-
-/** Those that said goodbye had no lock left and were waited for by nobody. */
-function lostWithoutLeaving(lost: ReadonlySet<NodeId>, before: EngineView): readonly NodeId[] {
-  const wereStaying = before.members.filter(({ id, eligible }) => eligible && lost.has(id))
-  return wereStaying.map(({ id }) => id)
-}
-
-function earliestOf(...instants: readonly (Instant | undefined)[]): Instant | undefined {
-  let earliest: Instant | undefined
-  for (const at of instants) if (at !== undefined) earliest = Math.min(at, earliest ?? at)
-  return earliest
 }
 
 const noOutputs: readonly EngineOutput[] = []

@@ -49,6 +49,8 @@ export type TransferRecord =
       /** A conversion or request that the old master had queued, and its place. */
       readonly queued?: QueuedRecord
       readonly moving?: MovingRecord
+      /** What it waits for has made it go down to NL. */
+      readonly demoted?: boolean
       /** The holder has sent its unlock to the old master, and does not know what became of it. */
       readonly ending?: EndingRecord
       /** Its session has ended. */
@@ -87,13 +89,16 @@ export type TransferRecord =
     }
   /**
    * To the directory node of a name: who masters it. From the master; and from holders when the master
-   * took the name over, because it may not have heard of that yet.
+   * took the name over, because it may not have heard of that yet. From a directory node to the master
+   * itself, when a note moved the name there.
    */
   | {
       readonly kind: 'entry'
       readonly master: NodeId
       readonly key: ResourceKey
       readonly takenOver: Epoch
+      /** The view in which it is told. */
+      readonly toldIn: Epoch
     }
 
 export interface LockRecordName {
@@ -166,6 +171,7 @@ const isRecord: Check = isVariantOf({
     token: isOptional(isToken),
     queued: isOptional(isQueued),
     moving: isOptional(isMoving),
+    demoted: isOptional(isFlag),
     ending: isOptional(isEnding),
     orphan: isOptional(isFlag),
     adopted: isOptional(isAdopted),
@@ -178,7 +184,7 @@ const isRecord: Check = isVariantOf({
     value: isValueRecord,
     owners: isListOf(isName, valueOwnersMax),
   }),
-  entry: isRecordOf({ ...resource, master: number }),
+  entry: isRecordOf({ ...resource, master: number, toldIn: number }),
 })
 
 export function isTransferRecord(value: unknown): value is TransferRecord {

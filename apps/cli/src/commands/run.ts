@@ -96,9 +96,9 @@ async function acquire(
   }
 }
 
-function tellGranted(terminal: Terminal, { token, resource }: Lock): void {
+function tellGranted(terminal: Terminal, { token, name }: Lock): void {
   const shown = token === undefined ? '' : ` with token ${token}`
-  terminal.tell(`lock ${resource.name} granted${shown}`, { event: 'granted', token })
+  terminal.tell(`lock ${name} granted${shown}`, { event: 'granted', token })
 }
 
 function childEnvironment(name: string, lock: Lock): NodeJS.ProcessEnv {

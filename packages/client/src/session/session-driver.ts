@@ -37,7 +37,8 @@ export class SessionDriver {
   readonly #onOutput: (output: HandedOn) => void
   readonly #alarm: Alarm
   readonly #openingTimer: NodeJS.Timeout
-  readonly #ready = Promise.withResolvers<Opened>()
+  readonly #ready = Promise.withResolvers<void>()
+  #opened: Opened | undefined
   #executing = false
 
   constructor({ port, limits, clock }: SessionOptions, onOutput: (output: HandedOn) => void) {
@@ -59,8 +60,13 @@ export class SessionDriver {
     })
   }
 
+  /** What the node said when it opened the session; `undefined` before the first ping was answered. */
+  get opened(): Opened | undefined {
+    return this.#opened
+  }
+
   /** When the node has answered the first ping. Rejects with `SessionClosedError` when it ended before. */
-  get ready(): Promise<Opened> {
+  get ready(): Promise<void> {
     return this.#ready.promise
   }
 
@@ -95,7 +101,8 @@ export class SessionDriver {
     }
     if (output.kind === 'ready') {
       clearTimeout(this.#openingTimer)
-      this.#ready.resolve(output.opened)
+      this.#opened = output.opened
+      this.#ready.resolve()
       return
     }
     if (output.kind === 'ended') {

@@ -40,7 +40,7 @@ export interface Session {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const session = new DrivenSession(options)
-  await session.open()
+  await session.ready
   return session
 }
 
@@ -51,19 +51,19 @@ class DrivenSession implements Session {
   readonly #listeners = new Map<number, LockListener>()
   readonly #recoveryListeners: ((recovery: Recovery) => void)[] = []
   readonly #endListeners: ((end: SessionEnd) => void)[] = []
-  #opened: Opened | undefined
 
   constructor(options: SessionOptions) {
     this.#driver = new SessionDriver(options, (output) => this.#execute(output))
   }
 
-  async open(): Promise<void> {
-    this.#opened = await this.#driver.ready
+  get ready(): Promise<void> {
+    return this.#driver.ready
   }
 
   get opened(): Opened {
-    if (this.#opened === undefined) throw new SessionClosedError({ reason: 'refused' })
-    return this.#opened
+    const { opened } = this.#driver
+    if (opened === undefined) throw new SessionClosedError({ reason: 'refused' })
+    return opened
   }
 
   get ended(): SessionEnd | undefined {

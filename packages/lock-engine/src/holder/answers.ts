@@ -56,15 +56,13 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   const value = has(pending.flags, flag.useValue)
     ? takeValue(lock, pending, before, granted)
     : undefined
-  endPending(core, lock, 'granted', { ...detailsOf(granted), ...(value && { value }) })
-}
-
-function detailsOf({ demoted, alternate }: Granted): Details {
-  return { ...(demoted === true && { demoted }), ...(alternate === true && { alternate }) }
+  const details: Details = granted.alternate === true ? { alternate: true } : {}
+  endPending(core, lock, 'granted', { ...details, ...(value && { value }) })
 }
 
 /** It has gone down to NL, so that others could go on. */
 function goDown(lock: HeldLock): void {
+  lock.demoted = true
   lock.granted = 'NL'
   lock.token = undefined
 }
@@ -95,7 +93,7 @@ export function onQueued(lock: HeldLock, { order, demoted }: Queued): void {
 
 export function onDenied(core: Core, lock: HeldLock, { why, words, demoted }: Denied): void {
   if (demoted === true) goDown(lock)
-  const details = { ...(words !== undefined && { reason: words }), ...(demoted && { demoted }) }
+  const details: Details = words === undefined ? {} : { reason: words }
   switch (why) {
     case 'busy':
       endPending(core, lock, 'denied', details)
@@ -130,7 +128,7 @@ export function onCancelDone(core: Core, lock: HeldLock, answer: CancelDone): vo
   const { cancelled, demoted } = answer
   if (demoted === true) goDown(lock)
   const outcome = lock.cancel?.outcome ?? 'cancelled'
-  if (cancelled) endPending(core, lock, outcome, demoted === true ? { demoted } : {})
+  if (cancelled) endPending(core, lock, outcome)
   endCancel(core, lock, cancelled ? 'cancelled' : 'nothing-to-cancel')
 }
 

@@ -20,9 +20,10 @@ export interface Ending extends Details {
 
 /** Tells a session how a call ended, with what the lock has now. */
 export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, range, token } = lock
+  const { session, sessionLock, granted, range, token, unlock } = lock
   const { outcome } = ending
-  const isGone = granted === undefined || outcome === 'unlocked'
+  // After the locks below it were unlocked, the lock itself is there as before.
+  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,
@@ -45,10 +46,13 @@ export function refuse(core: Core, lock: HeldLock, refusal: Refusal): void {
 }
 
 export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details?: Details): void {
-  const { pending } = lock
+  const { pending, demoted } = lock
   if (pending === undefined) return
   lock.pending = undefined
-  complete(core, lock, { ...details, call: pending.call, outcome })
+  lock.demoted = false
+  if (pending.call === undefined) return
+  const down = demoted ? { demoted } : {}
+  complete(core, lock, { ...details, ...down, call: pending.call, outcome })
 }
 
 export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {

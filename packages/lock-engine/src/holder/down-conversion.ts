@@ -3,7 +3,7 @@ import { flag, has, traits } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { canWrite } from '../lock-mode.ts'
 import { valueMove } from '../value-block.ts'
-import { complete } from './completions.ts'
+import { endPending } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
 /**
@@ -11,10 +11,9 @@ import type { HeldLock, Pending } from './lock.ts'
  * to it (Linux dlm does the same). The lock's token stays, as long as the mode can write.
  */
 export function finishDown(core: Core, lock: HeldLock, pending: Pending): void {
-  const { call, mode, range, flags, priority = priorityDefault } = pending
+  const { mode, range, flags, priority = priorityDefault } = pending
   const useValue = has(flags, flag.useValue)
   if (valueMove(lock.granted, mode) === 'write') writeValue(lock, pending)
-  lock.pending = undefined
   lock.granted = mode
   lock.range = range
   lock.traits = flags & traits
@@ -22,7 +21,7 @@ export function finishDown(core: Core, lock: HeldLock, pending: Pending): void {
   if (!canWrite(mode)) lock.token = undefined
   const bytes = lock.copy?.bytes ?? new Uint8Array(0)
   const value = { bytes, valid: lock.valid, sequence: lock.known }
-  complete(core, lock, { call, outcome: 'granted', ...(useValue ? { value } : {}) })
+  endPending(core, lock, 'granted', useValue ? { value } : {})
 }
 
 /** What the master will do with the same words: it counts on from the same number. */

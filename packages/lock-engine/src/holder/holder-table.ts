@@ -259,7 +259,8 @@ export class HolderTable {
     this.#clocks.stop(this.#core.now)
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else this.#entries.push(...entryFor(resource, change), ...lastWordsFor(resource, change))
+      else this.#entries.push(...lastWordsFor(resource, change))
+      this.#entries.push(...entryFor(resource, change))
     }
   }
 

@@ -8,7 +8,8 @@ import type { Mastery } from '../view.ts'
 /** What a call asks for and the master has not answered finally. */
 export interface Pending extends Terms {
   readonly kind: 'request' | 'convert'
-  readonly call: number
+  /** Absent when the session was told already that it is lost: how it ends is of no interest to it. */
+  call: number | undefined
   /** The number of the last attempt to get it. */
   ask: number
   /** Its place, once the master has queued it. */
@@ -92,6 +93,8 @@ export interface HeldLock {
    */
   asked: boolean
   pending: Pending | undefined
+  /** What it waits for has made it go down to NL. */
+  demoted: boolean
   /** How many attempts were made to get something for it. */
   asks: number
   cancel: Cancel | undefined

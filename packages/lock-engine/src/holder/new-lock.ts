@@ -49,6 +49,7 @@ export function newLock(given: NewLock): HeldLock {
       ...terms({ mode: call.mode, flags, range, priority }, attributes),
       ...clockOf(call.kind === 'request' ? call.timeoutMs : undefined),
     },
+    demoted: false,
     asks: 0,
     cancel: undefined,
     unlock: undefined,

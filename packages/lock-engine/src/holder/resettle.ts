@@ -65,10 +65,15 @@ export function isConfirmed({ granted, pending, cancel, unlock }: HeldLock): boo
   return granted !== undefined || (pending?.order !== undefined && cancel === undefined)
 }
 
-/** The lock is told, or asked for, at its new master. */
+/**
+ * The lock is told, or asked for, at its new master. That counts as a new attempt: a resource may move
+ * back to its own master, which still answers what was asked before.
+ */
 function settleAt(lock: HeldLock, { master, takenOver }: Mastery): void {
   lock.sentTo = master
   lock.sentFor = takenOver
+  lock.asks += 1
+  if (lock.pending !== undefined) lock.pending.ask = lock.asks
   forgetSending(lock)
 }
 
@@ -96,7 +101,7 @@ function forgetSending({ cancel, orphan, unlock }: HeldLock): void {
 }
 
 /**
- * A resource that was taken over and stays: its master may not have heard of it yet, when the records
+ * A resource that was taken over: its master may not have heard of it yet, when the records
  * of its holders are still on their way, so it cannot tell the directory. Its holders do; without that
  * a directory part that moved would open without the name, and appoint a second master.
  */
@@ -105,7 +110,8 @@ export function entryFor(resource: KnownResource, change: ViewChange): readonly 
   if (mastery === undefined || mastery.takenOver === 0) return []
   const to = change.directory(key)
   if (to === mastery.master) return []
-  return [{ to, record: { kind: 'entry', key, ...mastery } }]
+  const toldIn = change.view.epoch
+  return [{ to, record: { kind: 'entry', key, ...mastery, toldIn } }]
 }
 
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */
@@ -118,7 +124,7 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
     const { number, key } = lock
     const takenOver = change.view.epoch
     const record = { kind: 'last-word', key, takenOver, lock: number, ending } as const
-    transfers.push({ to: change.directory(resource.key), record })
+    transfers.push({ to: change.goal(resource.key), record })
   }
   return transfers
 }
@@ -157,7 +163,7 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
 
 /** What most locks have nothing of. */
 function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 'lock' }>> {
-  const { owner, priority, token, orphan, adopted, copy } = lock
+  const { owner, priority, token, demoted, orphan, adopted, copy } = lock
   const moving = movingTo(lock)
   const ending = endingOf(lock)
   return {
@@ -165,6 +171,7 @@ function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 
     ...(owner === undefined ? {} : { owner }),
     ...(token === undefined ? {} : { token }),
     ...(moving === undefined ? {} : { moving }),
+    ...(demoted ? { demoted } : {}),
     ...(ending === undefined ? {} : { ending }),
     ...(orphan === undefined ? {} : { orphan: true }),
     ...(adopted === undefined ? {} : { adopted }),

@@ -5,7 +5,7 @@ import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
-import { complete, endGroup, endPending, refuse } from './completions.ts'
+import { complete, endGroup, refuse } from './completions.ts'
 import { finishDown } from './down-conversion.ts'
 import type { Group, HeldLock } from './lock.ts'
 import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
@@ -77,9 +77,16 @@ export class SessionCalls {
     )
   }
 
-  /** The lockspace of the lock is left: the lock is freed, and no call of it has another end. */
+  /**
+   * The lockspace of the lock is left: the lock is freed. What it waits for stays until its master has
+   * answered, because it may have been granted meanwhile; the session is told the end of it now.
+   */
   discard(lock: HeldLock): void {
-    endPending(this.#core, lock, 'lost')
+    const { pending } = lock
+    if (pending?.call !== undefined) {
+      complete(this.#core, lock, { call: pending.call, outcome: 'lost' })
+      pending.call = undefined
+    }
     this.#giveUp(lock)
   }
 
@@ -120,7 +127,7 @@ export class SessionCalls {
     const { resource: name } = call
     const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
     const attributes = this.#core.attributesOf(key)
-    const fault = newLockFault(call, parent, attributes, session === internalSession)
+    const fault = newLockFault({ call, parent, attributes }, session === internalSession)
     const room = fault === undefined ? this.#roomFault(entry.locks) : undefined
     if (entry.locks.has(call.lock)) {
       this.#refuse(session, call, `lock ${call.lock} exists already in this session`)

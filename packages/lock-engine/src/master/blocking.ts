@@ -22,6 +22,8 @@ export function announce(core: Core, resource: Resource): void {
   } else if (bits !== 0) {
     for (const copy of resource.fresh) tellFresh(core, copy, highestByMode(copy, bits))
   }
+  if (resource.ceased) for (const copy of resource.converting) lower(copy)
+  resource.ceased = false
   resource.announced = bits
   resource.fresh = []
   resource.news = []
@@ -59,15 +61,24 @@ function tell(core: Core, copy: Copy, mode: LockMode | undefined): void {
   if (isNews) core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode })
 }
 
+/** A lock that converts is told nothing; but what it was told goes down when what it blocked goes. */
+function lower(copy: Copy): void {
+  if (copy.told === undefined) return
+  const mode = highestBlocked(copy)
+  if (mode === undefined || rankOf(mode) < rankOf(copy.told)) copy.told = mode
+}
+
 function highestByMode({ granted }: Copy, bits: number): LockMode | undefined {
   if (granted === undefined) return undefined
   return conflictsWith(granted).findLast((mode) => (bits & (1 << rankOf(mode))) !== 0)
 }
 
 function highestBlocked(copy: Copy): LockMode | undefined {
-  const { granted, range, resource } = copy
+  const { granted, range, wanted, resource } = copy
   if (granted === undefined) return undefined
-  return conflictsWith(granted).findLast((mode) => resource.wants.includes(copy, mode, range))
+  // What it wants itself is no news to it.
+  const own = wanted !== undefined && wanted.range === undefined ? wanted.mode : undefined
+  return conflictsWith(granted).findLast((mode) => resource.wants.includes(copy, mode, range, own))
 }
 
 /** For a call that is not queued and wants holders to know of it all the same, converting ones too. */

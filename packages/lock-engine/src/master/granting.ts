@@ -122,9 +122,18 @@ export function pass(
   freed: Freed,
   occasion: Occasion = 'queued',
 ): void {
-  const spans: Freed[] = [freed]
-  grantConversions(core, resource, spans, occasion)
-  grantAll(core, resource, 'waiting', spans)
+  passOver(core, resource, [freed], occasion)
+}
+
+/** A pass after several parts were freed; conversions that are granted free what they had. */
+export function passOver(
+  core: Core,
+  resource: Resource,
+  freed: Freed[],
+  occasion: Occasion = 'queued',
+): void {
+  grantConversions(core, resource, freed, occasion)
+  grantAll(core, resource, 'waiting', freed)
   announce(core, resource)
 }
 

@@ -13,6 +13,7 @@ import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
+import type { Interest } from '../mastery/activity.ts'
 import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
@@ -95,8 +96,11 @@ export class MasterTable {
 
   onRequest(from: NodeId, fields: RequestFields): void {
     const root = this.#trees.rootFor(fields.key)
-    if (this.#isOver(fields.takenOver, root)) return // G4
-    if (root === undefined || root.state === 'retiring') {
+    // A mastership that was given up may have been followed by an appointment of the same node.
+    const isRetired =
+      root === undefined || root.state === 'retiring' || root.takenOver < fields.takenOver
+    if (this.#isOver(fields.takenOver, isRetired ? undefined : root)) return // G4
+    if (isRetired) {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
       if (root === undefined) this.#disown(rootOf(fields.key))
       return
@@ -130,6 +134,7 @@ export class MasterTable {
       repeatAnswer(this.#core, known, fields) // G3
       return
     }
+    this.#core.used(root.key, from)
     const resource = this.#trees.resourceIn(root, fields.key)
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
@@ -154,6 +159,7 @@ export class MasterTable {
   }
 
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+    this.#core.used(copy.resource.root.key, copy.holder)
     switch (message.kind) {
       case 'convert':
         convert(this.#core, copy, message)
@@ -193,6 +199,13 @@ export class MasterTable {
     this.#noteIdle(copy.resource)
   }
 
+  /** For the trees that are open and may move: what is mastered by hash stays where that leads. */
+  interestIn(root: ResourceKey): Interest | undefined {
+    const resource = this.#trees.get(root)
+    const isByHash = this.#core.attributesOf(root).mastering === 'hash'
+    return resource?.state === 'open' && !isByHash ? interestOf(resource) : undefined
+  }
+
   // --- coming and going of trees ----------------------------------------------------------------
 
   appoint(root: ResourceKey, counter: number): Epoch {
@@ -225,7 +238,7 @@ export class MasterTable {
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
-      else this.#giveUp(resource, next)
+      else this.#giveUp(resource, next, change.directory(resource.key))
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
@@ -243,15 +256,23 @@ export class MasterTable {
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.
     if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
-    const record = { kind: 'entry', key, takenOver, master: change.view.self } as const
+    const { self: master, epoch: toldIn } = change.view
+    const record = { kind: 'entry', key, takenOver, master, toldIn } as const
     this.#transfers.push({ to, record })
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(root: Resource, next: Mastery): void {
+  #giveUp(root: Resource, next: Mastery, directory: NodeId): void {
+    const values: Transfer[] = []
     for (const resource of root.tree()) {
       if (root.state !== 'open' || resource.isEmpty) continue
-      this.#transfers.push(givenValue(resource, next))
+      values.push(givenValue(resource, next))
+    }
+    this.#transfers.push(...values)
+    // Nobody else may be left who can tell the directory of it in time.
+    if (values.length > 0 && next.master !== directory) {
+      const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
+      this.#transfers.push({ to: directory, record })
     }
     this.#drop(root)
   }
@@ -305,7 +326,7 @@ export class MasterTable {
     return this.#trees.takeOver(key, takenOver)
   }
 
-  accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
+  accept(from: NodeId, record: TransferRecord): void {
     const { key, takenOver } = record
     if (record.kind === 'last-word') {
       this.#lastWords.push({ ...record, holder: from })
@@ -314,6 +335,7 @@ export class MasterTable {
     const known = this.#trees.rootFor(key)
     if (known !== undefined && (known.state !== 'closed' || known.takenOver !== takenOver)) return
     const root = known ?? this.takeOver(rootOf(key), takenOver)
+    if (record.kind === 'entry') return
     const resource = this.#trees.resourceIn(root, key)
     if (record.kind === 'value') resource.certain = record
     else if (this.#copies.get(from, record.lock) === undefined) {
@@ -367,4 +389,17 @@ export class MasterTable {
       if (old?.orphan === true && old.resource === resource) giveAway(this.#core, old)
     }
   }
+}
+
+function interestOf(root: Resource): Interest {
+  let locks = 0
+  const holders = new Set<NodeId>()
+  for (const resource of root.tree()) {
+    for (const { holder } of resource.copies()) {
+      locks += 1
+      if (holders.size < 2) holders.add(holder)
+    }
+  }
+  const [first] = holders
+  return { locks, soleHolder: holders.size === 1 ? first : undefined }
 }

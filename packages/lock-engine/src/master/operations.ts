@@ -12,12 +12,14 @@ import { grantableMode, isConversionDeadlock } from './grant-test.ts'
 import {
   type Denial,
   deny,
+  type Freed,
   grant,
   grantConversions,
   grantedMessage,
   keepGranted,
   nextToken,
   pass,
+  passOver,
   settleGranted,
   takeTerms,
   write,
@@ -67,13 +69,14 @@ export function newCopy(
     queue: 'waiting',
     granted: undefined,
     range: undefined,
-    wanted: termsOf(fields),
+    wanted: fields,
     token: undefined,
     ask,
     order: 0,
     told: undefined,
     since: core.now,
     version: 0,
+    serial: resource.nextSerial(),
     demoted: false,
     orphan: false,
     adopted: undefined,
@@ -82,17 +85,6 @@ export function newCopy(
     before: undefined,
     behind: undefined,
     placed: false,
-  }
-}
-
-function termsOf({ mode, flags, range, priority, deadlockMs, value }: Terms): Terms {
-  return {
-    mode,
-    flags,
-    ...(range === undefined ? {} : { range }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(deadlockMs === undefined ? {} : { deadlockMs }),
-    ...(value === undefined ? {} : { value }),
   }
 }
 
@@ -133,7 +125,7 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
 export function convert(core: Core, copy: Copy, message: Convert): void {
   const { resource, granted } = copy
   if (granted === undefined || copy.queue !== 'granted') return
-  const wanted = termsOf(message)
+  const wanted: Terms = message
   copy.ask = message.ask
   if (isSilent({ mode: granted, range: copy.range, owner: copy.owner }, wanted)) {
     convertDown(core, copy, wanted)
@@ -181,14 +173,15 @@ function demote(core: Core, copy: Copy): void {
   copy.demoted = true
   copy.token = undefined
   settleGranted(core, copy, 'NL', range)
-  grantConversions(core, resource, [range], 'queued')
+  const freed: Freed[] = [range]
+  grantConversions(core, resource, freed, 'queued')
   resource.remove(copy)
   copy.wanted = wanted
   copy.queue = 'converting'
   const mode = grantableMode(resource, copy, 'new')
-  if (mode === undefined) enqueue(core, copy, 'converting')
-  else grant(core, copy, mode)
-  pass(core, resource, range)
+  if (mode !== undefined) grant(core, copy, mode)
+  else if (!isRefused(core, copy)) enqueue(core, copy, 'converting')
+  passOver(core, resource, freed)
 }
 
 /** Never refused and never answered: the holder has done it already. */
@@ -213,7 +206,8 @@ function enqueue(core: Core, copy: Copy, queue: 'converting' | 'waiting'): void 
   resource.insert(copy, place)
   sendQueued(core, copy)
   core.watch(copy)
-  pass(core, resource, 'nothing')
+  // One that keeps to no order may be queued all the same, and have nothing in its way.
+  pass(core, resource, has(wanted.flags, flag.anyOrder) ? wanted.range : 'nothing')
 }
 
 function sendQueued(core: Core, copy: Copy): void {
@@ -273,7 +267,7 @@ export function adopt(core: Core, copy: Copy, orphans: Iterable<Copy>): Copy | u
     if (!one.orphan || one.ghost || one.resource !== resource) continue
     if (copy.owner !== undefined && copy.owner !== one.owner) continue
     if (one.granted !== wanted?.mode) others = true
-    else if (found === undefined || one.since < found.since) found = one
+    else if (found === undefined || one.serial < found.serial) found = one
   }
   if (found?.granted === undefined) {
     deny(core, copy, { why: others ? 'other-orphan' : 'no-orphan' })

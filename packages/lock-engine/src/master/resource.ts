@@ -38,6 +38,8 @@ export interface Copy {
   since: Instant
   /** Rises with every change of queue, mode or range: the deadlock search sees by it that nothing changed. */
   version: number
+  /** In the order in which the master came to know them. */
+  readonly serial: number
   /** What it asked for last made it go down to NL. */
   demoted: boolean
   /** Its session has ended. */
@@ -110,6 +112,8 @@ export class Resource {
   certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
   /** Bits of the modes that were waited for when holders were last told. */
   announced = 0
+  /** Something that was wanted then is not any more. */
+  ceased = false
   /** Locks granted since holders were last told. */
   fresh: Copy[] = []
   /** Some lock has a part of the resource or an explicit owner: who blocks whom is not told by modes alone. */
@@ -177,6 +181,7 @@ export class Resource {
     if (copy.granted !== undefined) this.held.remove(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
+    this.ceased = true
     this.wants.remove(copy, wanted.mode, wanted.range)
     if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
     if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)
@@ -199,9 +204,13 @@ export class Resource {
     return this.headPlace + 1
   }
 
-  #renew(copy: Copy): void {
+  nextSerial(): number {
     this.#versions.last += 1
-    copy.version = this.#versions.last
+    return this.#versions.last
+  }
+
+  #renew(copy: Copy): void {
+    copy.version = this.nextSerial()
   }
 
   #queueOf(copy: Copy): Queue<Copy> {

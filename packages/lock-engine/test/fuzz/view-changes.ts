@@ -6,6 +6,8 @@
 import type { NodeId, Random } from '@holdfast/primitives'
 import { createRandom } from '@holdfast/primitives'
 import type { LockCall } from '../../src/index.ts'
+import { noteOf } from '../../src/mastery/move.ts'
+import { keyOf } from '../../src/resource-key.ts'
 import type { Process } from '../harness/cluster.ts'
 import { modes, valueCell } from '../harness/specification.ts'
 import type { View } from '../harness/view-chain.ts'
@@ -194,8 +196,10 @@ class Run {
       id,
       serial,
       leaving: this.#leaving.has(serial),
+      weight: this.#weightOf(serial),
     }))
-    const view = this.#world.chain.next(candidates, knowsLastActive)
+    const moves = this.#drawMoves()
+    const view = this.#world.chain.next(candidates, knowsLastActive, moves)
     this.#installed.set(view.epoch, new Set())
     for (const { serial, view: own } of this.#members()) {
       if (own !== undefined || this.#wasMember(serial, view)) {
@@ -205,9 +209,30 @@ class Run {
     const names = view.members.map(
       ({ id, serial, eligible }) => `${id}.${serial}${eligible ? '' : '-'}`,
     )
-    this.trace.push(`view ${view.epoch} settled ${view.settled}: ${names.join(' ')}`)
+    this.trace.push(`view ${view.epoch} settled ${view.settled}: ${[...names, ...moves].join(' ')}`)
     this.#mark('view')
     return view
+  }
+
+  /** Mostly from the node that is the master, as it would propose; now and then of an older time. */
+  #drawMoves(): readonly string[] {
+    const moves: string[] = []
+    while (this.#random.chance(2, 5)) {
+      const name = this.#random.pick(this.#resources)
+      const master = this.#ups().find(({ engine }) =>
+        engine.locks(100).some(({ resource }) => resource.name === name),
+      )
+      const anyNode = 1 + this.#random.below(this.#nodes + 1)
+      const from = this.#random.chance(1, 6) ? anyNode : (master?.id ?? anyNode)
+      const to = 1 + this.#random.below(this.#nodes + 1)
+      moves.push(noteOf({ key: keyOf({ space: 'test', name }), from, to }))
+      this.#mark('move')
+    }
+    return moves
+  }
+
+  #weightOf(serial: number): number {
+    return createRandom(`${this.#seed}/weight ${serial}`).pick([0, 1, 1, 1, 1, 3])
   }
 
   #wasMember(serial: number, before: View): boolean {

@@ -52,6 +52,7 @@ export interface ClusterOptions {
   readonly onEvent?: (process: Process, session: number, event: SessionEvent) => void
   readonly onSend?: (from: Process, to: Process, message: unknown) => void
   readonly onDeliver?: (from: Process, to: Process, parcel: unknown) => void
+  readonly onPropose?: (process: Process, notes: readonly string[]) => void
   readonly onFact?: (process: Process, fact: unknown) => void
   /** After each step of an engine. */
   readonly onStep?: (process: Process) => void
@@ -248,6 +249,9 @@ export class Cluster {
       case 'event':
         this.#options.onEvent?.(process, output.session, output.event)
         break
+      case 'propose':
+        this.#options.onPropose?.(process, output.notes)
+        break
       default:
         this.#options.onFact?.(process, output.fact)
     }
@@ -281,15 +285,17 @@ function isMember(view: View, process: Process): boolean {
 }
 
 function engineViewOf(view: View, process: Process): Parameters<LockEngine['install']>[0] {
-  const toMember = ({ id, joined, eligible }: Member): Omit<Member, 'serial'> => ({
+  const toMember = ({ id, joined, eligible, weight }: Member): Omit<Member, 'serial'> => ({
     id,
     joined,
     eligible,
+    weight,
   })
   return {
     epoch: view.epoch,
     settled: view.settled,
     self: process.id,
     members: view.members.map(toMember),
+    notes: view.notes.map(({ text }) => text),
   }
 }

@@ -144,6 +144,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     token: maybe(token),
     queued: maybe(queued),
     moving: rare(moving),
+    demoted: rare(flag),
     ending: rare(ending),
     orphan: rare(flag),
     adopted: rare(adopted),
@@ -153,7 +154,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   },
   value: { ...resource, value, owners: listOf(lockName) },
   'last-word': { ...resource, lock, ending },
-  entry: { ...resource, master: uint },
+  entry: { ...resource, master: uint, toldIn: uint },
 }
 
 const anything: Draw = (random) =>

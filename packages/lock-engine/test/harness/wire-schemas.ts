@@ -161,6 +161,7 @@ const lockRecord = z
     token: token.optional(),
     queued: queued.optional(),
     moving: moving.optional(),
+    demoted: flag.optional(),
     ending: ending.optional(),
     orphan: flag.optional(),
     adopted: adopted.optional(),
@@ -182,5 +183,5 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     owners: z.array(lockName).max(64),
   }),
   z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
-  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint }),
+  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),
 ])

@@ -1,22 +1,21 @@
 /**
- * The same steps given to the naive table and to engines; what every session hears must agree, and
- * nobody who blocks may stay untold.
+ * The same steps given to the naive table and to engines. After each step, when all is said, they
+ * must agree on what every session hears and on every lock at its master.
  */
-import { createRandom } from '@holdfast/primitives'
-import type { LockMode } from '../../src/messages.ts'
-import { mayShare, mayWrite, modes } from '../harness/specification.ts'
-import type { Completion, Held, Session } from '../harness/world.ts'
-import { textOf, World } from '../harness/world.ts'
-import type { Entry, ModelEvent } from './reference-table.ts'
+import type { Random } from '@holdfast/primitives'
+import type { LockCall } from '../../src/index.ts'
+import type { Process } from '../harness/cluster.ts'
+import { Cluster } from '../harness/cluster.ts'
+import { ViewChain } from '../harness/view-chain.ts'
+import type { Census } from './census.ts'
+import type { Heard } from './reference-table.ts'
 import { ReferenceTable } from './reference-table.ts'
-import type { Step, WorkloadOptions } from './workload.ts'
-import { drawStep } from './workload.ts'
-
-export interface DuelOptions extends WorkloadOptions {
-  readonly nodes: number
-  readonly steps: number
-  readonly seed: string
-}
+import { resourceOf } from './rules.ts'
+import { engineTables, modelTables } from './tables.ts'
+import { TokenCheck } from './tokens.ts'
+import { eventInWords, stepInWords } from './words.ts'
+import type { Placed, Shape, Step } from './workload.ts'
+import { purges, Workload } from './workload.ts'
 
 /** What went wrong first, and the steps up to then. */
 export interface Fault {
@@ -24,26 +23,34 @@ export interface Fault {
   readonly steps: readonly Step[]
 }
 
-export function playRandom(options: DuelOptions): Fault | undefined {
-  const random = createRandom(options.seed)
-  const duel = new Duel(options)
+export function playRandom(
+  random: Random,
+  shape: Shape,
+  calls: number,
+  census?: Census,
+): Fault | undefined {
+  const workload = new Workload(random, shape)
+  const duel = new Duel(shape, census)
   const steps: Step[] = []
-  let nextLock = 1
-  for (let count = 0; count < options.steps; count += 1) {
-    const step = drawStep(random, options, duel.locks(), nextLock)
-    nextLock += 1
-    steps.push(step)
-    const message = faultOf(() => duel.play(step))
-    if (message !== undefined) return { message, steps }
-  }
-  const message = faultOf(() => duel.finish())
+  const message = faultOf(() => {
+    for (let count = 0; count < calls; count += 1) {
+      const step = workload.draw(duel.locks())
+      steps.push(step)
+      duel.play(step)
+    }
+    duel.finish()
+  })
   return message === undefined ? undefined : { message, steps }
 }
 
 /** Plays given steps; the first fault, if there is one. */
-export function replay(options: DuelOptions, steps: readonly Step[]): string | undefined {
+export function replay(
+  shape: Shape,
+  steps: readonly Step[],
+  narrate?: (line: string) => void,
+): string | undefined {
   return faultOf(() => {
-    const duel = new Duel(options)
+    const duel = new Duel(shape, undefined, narrate)
     for (const step of steps) duel.play(step)
     duel.finish()
   })
@@ -58,186 +65,140 @@ function faultOf(play: () => void): string | undefined {
   }
 }
 
-class Duel {
-  readonly #world: World
-  readonly #model = new ReferenceTable()
-  readonly #places: Session[] = []
-  /** The mode that a holder was told of and that still counts, by session and lock. */
-  readonly #told = new Map<Held, number>()
-  /** The mode in which it was told: in another one, what it was told before is void. */
-  readonly #settled = new Map<Held, LockMode>()
-  readonly #topTokens = new Map<string, bigint>()
-  readonly #options: DuelOptions
+interface Session {
+  readonly number: number
+  readonly process: Process
+  calls: number
+}
 
-  constructor(options: DuelOptions) {
-    this.#options = options
-    this.#world = new World({ nodes: options.nodes, seed: options.seed })
-    for (let place = 0; place < options.sessions; place += 1) this.#places.push(this.#open(place))
+class Duel {
+  readonly #shape: Shape
+  readonly #census: Census | undefined
+  readonly #narrate: ((line: string) => void) | undefined
+  /** Looking at every lock takes as long as a call; a run that is played again does it each time. */
+  readonly #tablesEvery: number
+  readonly #cluster: Cluster
+  readonly #model: ReferenceTable
+  readonly #places: Session[] = []
+  #heard: Heard[] = []
+  #sessions = 0
+  #steps = 0
+  readonly #tokens = new TokenCheck()
+
+  constructor(shape: Shape, census?: Census, narrate?: (line: string) => void) {
+    this.#shape = shape
+    this.#census = census
+    this.#narrate = narrate
+    this.#tablesEvery = census === undefined ? 1 : 4
+    this.#model = new ReferenceTable(shape.locksPerSessionMax)
+    this.#cluster = new Cluster({
+      seed: shape.seed,
+      limits: { locksPerSessionMax: shape.locksPerSessionMax },
+      onEvent: (_process, session, event) => this.#heard.push({ session, event }),
+      onSend: (from, to, message) => this.#census?.sent(from.id, to.id, message),
+    })
+    this.#start()
+    for (let place = 0; place < shape.places; place += 1) this.#open(place)
   }
 
-  locks(): readonly (Entry & { place: number })[] {
-    return this.#model.entries.map((entry) =>
-      Object.assign(entry, {
-        place: this.#places.findIndex((session) => session.number === entry.session),
-      }),
-    )
+  #start(): void {
+    for (let id = 1; id <= this.#shape.nodes; id += 1) this.#cluster.boot(id)
+    const { processes } = this.#cluster
+    const view = new ViewChain().next(processes, true)
+    for (const process of processes) this.#cluster.install(process, view)
+    for (const process of processes) this.#cluster.activate(process)
+    this.#cluster.settle()
+  }
+
+  #open(place: number): void {
+    const process = this.#cluster.processes[place % this.#shape.nodes] as Process
+    this.#sessions += 1
+    const number = this.#sessions
+    this.#places[place] = { number, process, calls: 0 }
+    this.#cluster.give(process, { kind: 'session-opened', session: number, label: `s${number}` })
+  }
+
+  locks(): readonly Placed[] {
+    return this.#model.locks.map((lock) => {
+      const place = this.#places.findIndex(({ number }) => number === lock.session)
+      return { lock, place: place < 0 || lock.orphan ? undefined : place }
+    })
   }
 
   play(step: Step): void {
-    const session = this.#places[step.session] as Session
-    const heardBefore = this.#world.sessions.map(({ completions }) => completions.size)
-    const toldBefore = this.#countTold()
-    const modesBefore = new Map(this.#model.entries.map((entry) => [entry, entry.granted]))
-    if (step.kind === 'close') {
-      this.#model.close(session.number)
-      this.#world.close(session)
-      this.#places[step.session] = this.#open(step.session)
-    } else this.#call(session, step)
-    this.#world.settle()
-    this.#compareCompletions(heardBefore)
-    this.#checkTold(toldBefore, modesBefore)
-    for (const { engine } of this.#world.cluster.processes) engine.checkInvariants()
+    this.#narrate?.(stepInWords(step))
+    if (step.kind === 'pass') {
+      this.#model.pass(step.ms)
+      this.#cluster.pass(step.ms)
+    } else if (step.kind === 'close') this.#close(step.place)
+    else this.#call(this.#places[step.place] as Session, step.call)
+    this.#cluster.settle()
+    this.#compare()
   }
 
-  /** Ends every session: nothing may be left. */
+  /** Ends every session and drops every orphan: nothing may be left. */
   finish(): void {
-    for (const session of this.#places) {
-      this.#model.close(session.number)
-      this.#world.close(session)
-    }
-    this.#world.cluster.pass(60_000)
-    for (const { engine, id } of this.#world.cluster.processes) {
+    for (const place of this.#places.keys()) this.play({ kind: 'close', place })
+    if (purges) this.play({ kind: 'call', place: 0, call: { kind: 'purge' } })
+    this.#compareTables()
+    if (this.#model.locks.length > 0) return
+    this.#cluster.pass(60_000)
+    for (const { engine, id } of this.#cluster.processes) {
       engine.checkInvariants()
       if (!engine.idle) throw new Error(`node ${id} is not idle: ${engine.describe()}`)
     }
   }
 
-  #open(place: number): Session {
-    return this.#world.session((place % this.#options.nodes) + 1)
+  #close(place: number): void {
+    const { number, process } = this.#places[place] as Session
+    this.#model.close(number)
+    this.#cluster.give(process, { kind: 'session-closed', session: number })
+    this.#open(place)
   }
 
-  #call(session: Session, step: Extract<Step, { kind: 'call' }>): void {
+  #call(session: Session, unnumbered: Extract<Step, { kind: 'call' }>['call']): void {
     session.calls += 1
-    const call = { ...step.call, call: session.calls }
-    if (call.kind === 'request') {
-      session.locks.set(call.lock, { session, number: call.lock, completions: [], blocking: [] })
+    const { number, process, calls } = session
+    const call = { ...unnumbered, call: calls } as LockCall
+    if (call.kind === 'request' || call.kind === 'adopt') {
+      const parent = this.#model.find(number, call.parent)
+      this.#tokens.expect(number, call.lock, resourceOf(call, parent))
     }
-    this.#model.call(session.number, call)
-    this.#world.call(session, call)
+    this.#census?.called(number, call, this.#model.find(number, call.lock))
+    this.#model.call(number, process.id, call)
+    this.#cluster.give(process, { kind: 'call', session: number, call })
   }
 
-  #compareCompletions(heardBefore: readonly number[]): void {
-    const expected = new Map<string, ModelEvent>()
-    for (const event of this.#model.events) expected.set(`${event.session}/${event.call}`, event)
+  #compare(): void {
+    const heard = this.#heard
+    const expected = this.#model.events
+    this.#heard = []
     this.#model.events = []
-    let heard = 0
-    const tops = new Map(this.#topTokens)
-    for (const session of this.#world.sessions) {
-      const completions = [...session.completions.values()]
-      for (const completion of completions.slice(heardBefore[session.number - 1] ?? 0)) {
-        heard += 1
-        const event = expected.get(`${session.number}/${completion.call}`)
-        const said = `session ${session.number} hears ${inWords(completion)}`
-        const hoped = event === undefined ? 'nothing' : inWords(event)
-        if (event === undefined || !agrees(completion, event)) {
-          throw new Error(`${said} instead of ${hoped}`)
-        }
-        this.#checkToken(session, completion, tops)
-      }
-    }
-    if (heard === expected.size) return
-    throw new Error(`of ${[...expected.values()].map(inWords).join('; ')} ${heard} were heard`)
+    const lines = heard.map(({ session, event }) => eventInWords(session, event)).sort()
+    const hoped = expected.map(({ session, event }) => eventInWords(session, event)).sort()
+    for (const line of lines) this.#narrate?.(`    ${line}`)
+    expectSame(lines, hoped)
+    this.#census?.heard(expected, this.#model.locks)
+    this.#tokens.check(heard)
+    this.#steps += 1
+    if (this.#steps % this.#tablesEvery === 0) this.#compareTables()
   }
 
-  /** Above all tokens before this step: within a step the order of the grants is not seen here. */
-  #checkToken(
-    session: Session,
-    { lock, mode, outcome, token }: Completion,
-    before: ReadonlyMap<string, bigint>,
-  ): void {
-    const resource = this.#model.entries.find(
-      (entry) => entry.session === session.number && entry.lock === lock,
-    )?.resource
-    if (outcome !== 'granted' || mode === undefined || resource === undefined) return
-    if (!mayWrite(mode) && token !== undefined) throw new Error(`a token with ${mode}`)
-    if (!mayWrite(mode)) return
-    const top = before.get(resource) ?? 0n
-    const granted = session.locks.get(lock)?.completions.filter((one) => one.token !== undefined)
-    const own = granted?.at(-2)?.token
-    if (token === undefined) throw new Error(`${mode} without a token`)
-    if (token <= top && token !== own) throw new Error(`token ${token} after ${top}`)
-    if (token === this.#topTokens.get(resource) && token !== own) {
-      throw new Error(`token ${token} given twice`)
+  #compareTables(): void {
+    const { processes } = this.#cluster
+    expectSame(engineTables(processes), modelTables(this.#model))
+    for (const { engine, id } of processes) {
+      engine.checkInvariants()
+      for (const { holder } of engine.locks(1)) this.#census?.mastered(id, holder)
     }
-    const newest = this.#topTokens.get(resource) ?? 0n
-    this.#topTokens.set(resource, token > newest ? token : newest)
-  }
-
-  #countTold(): ReadonlyMap<Held, number> {
-    const counts = new Map<Held, number>()
-    for (const entry of this.#model.entries) {
-      const held = this.#heldOf(entry)
-      counts.set(held, held.blocking.length)
-    }
-    return counts
-  }
-
-  #checkTold(before: ReadonlyMap<Held, number>, modesBefore: ReadonlyMap<Entry, unknown>): void {
-    for (const entry of this.#model.entries) {
-      const held = this.#heldOf(entry)
-      const news = held.blocking.slice(before.get(held) ?? 0)
-      if (news.length > 0 && !entry.notify) throw new Error('told a lock that did not ask for it')
-      const wasGranted = modesBefore.get(entry)
-      for (const mode of news) {
-        const conflicts = [entry.granted, wasGranted].some(
-          (own) => typeof own === 'string' && !mayShare(own as never, mode),
-        )
-        if (!conflicts) throw new Error(`told a lock in ${entry.granted} that it blocks ${mode}`)
-      }
-      if (entry.notify && entry.granted && !entry.pending) this.#checkHolder(entry, held, news)
-    }
-  }
-
-  #checkHolder(entry: Entry, held: Held, news: readonly LockMode[]): void {
-    const { granted = 'NL', resource } = entry
-    const blocked = [
-      ...this.#model.queue(resource, 'converting'),
-      ...this.#model.queue(resource, 'waiting'),
-    ].map(({ pending }) => pending?.mode ?? 'NL')
-    const ranks = blocked.filter((mode) => !mayShare(granted, mode)).map(rank)
-    const top = Math.max(0, ...ranks)
-    const before = granted === this.#settled.get(held) ? (this.#told.get(held) ?? 0) : 0
-    this.#settled.set(held, granted)
-    const told = Math.max(before, ...news.map(rank))
-    if (told < top) {
-      throw new Error(`a lock in ${granted} blocks ${modes[top]} and was told ${modes[told]}`)
-    }
-    this.#told.set(held, top)
-  }
-
-  #heldOf({ session, lock }: Entry): Held {
-    return this.#world.sessions[session - 1]?.locks.get(lock) as Held
   }
 }
 
-function rank(mode: LockMode): number {
-  return modes.indexOf(mode)
-}
-
-function agrees(completion: Completion, event: ModelEvent): boolean {
-  if (completion.outcome !== event.outcome) return false
-  if (completion.outcome === 'refused') return true
-  if (completion.mode !== event.mode) return false
-  const { value } = completion
-  if (value === undefined || event.value === undefined) return value === event.value
-  if (value.valid !== event.value.valid) return false
-  return event.value.text === '*' || event.value.text === textOf(value.bytes)
-}
-
-function inWords(event: Completion | ModelEvent): string {
-  const { value } = event
-  const bytes = value === undefined || !('bytes' in value) ? undefined : textOf(value.bytes)
-  const text = value !== undefined && 'text' in value ? value.text : bytes
-  const said = value === undefined ? '' : ` value ${text}${value.valid ? '' : ' not valid'}`
-  return `call ${event.call} ${event.outcome} ${event.mode ?? ''}${said}`
+function expectSame(seen: readonly string[], hoped: readonly string[]): void {
+  if (seen.length === hoped.length && seen.every((line, index) => line === hoped[index])) return
+  const surplus = seen.filter((line) => !hoped.includes(line))
+  const missing = hoped.filter((line) => !seen.includes(line))
+  throw new Error(
+    `\n  ${surplus.join('; ') || 'nothing'}\ninstead of\n  ${missing.join('; ') || 'nothing'}`,
+  )
 }

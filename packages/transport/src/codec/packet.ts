@@ -36,6 +36,9 @@ export interface PacketCodec {
   decode(frame: Uint8Array): Decoded<Packet>
 }
 
+/** Of one string, bytes: keys of deep names and the words of a long deadlock are longer than the default. */
+const STRING_BYTES_MAX = 4_096
+
 export interface PacketCodecOptions {
   readonly limits?: Partial<CodecLimits>
   /** What a datagram must look like. Default: anything. */
@@ -57,7 +60,7 @@ const MESSAGES_AT = 4
 const anything: Check = () => true
 
 export function createPacketCodec(options: PacketCodecOptions = {}): PacketCodec {
-  const limits = codecLimits(options.limits ?? {})
+  const limits = codecLimits({ stringBytesMax: STRING_BYTES_MAX, ...options.limits })
   const codec = createCodec({ limits })
   const messagesMax = Math.floor((limits.arrayMax - MESSAGES_AT) / 2)
   const isPacket = packetCheck(options, limits, messagesMax)

@@ -5,8 +5,8 @@ import { claimText, conflict } from './conflict.ts'
 const NAME = 'service-exclusion'
 
 /**
- * The granted process copies in the tables of all processes with authority are pairwise compatible,
- * orphans included.
+ * The granted process copies in the tables of all processes with authority are pairwise compatible. Not
+ * orphans: who had one may not have heard that it has an heir.
  */
 export function createServiceExclusion(): Checker {
   return {
@@ -14,7 +14,7 @@ export function createServiceExclusion(): Checker {
     onTables(fact) {
       const held = new Map<string, CopyFact[]>()
       for (const copy of allCopies(fact)) {
-        if (copy.mode === 'NL' || copy.unlocking) continue
+        if (copy.mode === 'NL' || copy.unlocking || copy.orphan) continue
         const others = held.get(copy.resource)
         if (others === undefined) {
           held.set(copy.resource, [copy])
@@ -32,7 +32,7 @@ export function createServiceExclusion(): Checker {
 }
 
 function describe(copy: CopyFact): string {
-  return `${claimText(copy)} by session ${copy.session} lock ${copy.lock}${copy.orphan ? ', an orphan,' : ''}`
+  return `${claimText(copy)} by session ${copy.session} lock ${copy.lock}`
 }
 
 function* allCopies(fact: TablesFact): Generator<CopyFact> {

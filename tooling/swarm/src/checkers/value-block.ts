@@ -214,7 +214,8 @@ function judgeNumbers(fact: GrantFact, { numbers, locks }: ValueOfResource, read
   const { at, calledAt, before, belief, value } = fact
   const { mode } = belief
   // A lock that gives something up is told what it last saw.
-  const isFresh = before === undefined || (mode !== undefined && weakerOf(before, mode) !== mode)
+  const isStronger = before !== mode && mode !== undefined && before !== undefined
+  const isFresh = before === undefined || (isStronger && weakerOf(before, mode) === before)
   if (value === undefined || !isFresh || locks.size < 2) return
   const { sequence } = value
   if (sequence < numbers.highest && calledAt >= numbers.heardAt) {

@@ -43,13 +43,21 @@ export abstract class Behaviour implements Workload {
     this.settling = true
     for (const client of this.#clients) {
       for (const lock of [...client.locks.values()]) {
-        if (lock.granted !== undefined && lock.pending === undefined) this.giveUp(client, lock)
+        if (lock.granted === undefined) continue
+        if (lock.pending === undefined) this.giveUp(client, lock)
+        else if (this.#mayWaitForEver) client.cancel(lock)
       }
     }
   }
 
   stop(): void {
     this.stopped = true
+  }
+
+  /** Conversions that wait for each other, and said that they may. */
+  get #mayWaitForEver(): boolean {
+    const { noDeadlockWait, noDeadlockBlock } = this.setup.options.terms
+    return noDeadlockWait + noDeadlockBlock > 0
   }
 
   protected abstract begin(client: Client): void

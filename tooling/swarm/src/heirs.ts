@@ -3,8 +3,10 @@ import type { HeldReport } from '@holdfast/lock-engine'
 import type { ResourceName } from '@holdfast/lock-engine/messages'
 import type { Workload } from './client/behaviours/workload.ts'
 import type { AdoptOptions, Client, ClientLock } from './client/contract.ts'
+import { Violation } from './checkers/checker.ts'
 import { isWitness } from './conditions.ts'
 import { pathKey } from './path-key.ts'
+import { within } from './within.ts'
 import type { World } from './world.ts'
 
 /** How often it looks whether there is something to take over. */
@@ -16,6 +18,12 @@ export function adoptOrphans(world: World): () => void {
   if (node === undefined) return () => undefined
   const heir = new Heir(world)
   const client = world.visit(node, 'heir', heir)
+  within(
+    world,
+    world.options.boundMs,
+    () => (client.trusted ? undefined : node.name),
+    (name) => new Violation('service-returns', `no session was opened at ${name} after all healed`),
+  )
   return () => {
     heir.stop()
     client.close()

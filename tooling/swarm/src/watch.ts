@@ -73,6 +73,7 @@ export function createWatch(setup: WatchSetup): Watch {
         tell.onCall(fact)
       },
       onOutput(node, output) {
+        onlooker.onOutput(node, output)
         if (output.kind === 'session') {
           const { session, event } = output
           const fact = { at: now(), process: processOf(node), session, event }

@@ -155,7 +155,9 @@ class VirtualClient implements Client {
 
   leaveSpace(options: LeaveSpaceOptions): void {
     const { space, force } = options
-    const locks = [...this.locks.values()].filter(({ resource }) => resource.space === space)
+    const locks = [...this.locks.values()].filter(
+      ({ resource, unlocking }) => resource.space === space && !unlocking,
+    )
     const isIdle = locks.every(({ belief }) => belief.mode === undefined || belief.mode === 'NL')
     const dropped = force === 'discard' || (force === 'idle' && isIdle) ? locks : []
     for (const lock of dropped) this.#book.abandons(lock)
@@ -246,9 +248,11 @@ class VirtualClient implements Client {
     this.#setup.history.refused(reason)
     if (open?.kind === 'purge') this.#setup.history.purging(open.space, 'refused')
     // The lockspace was not left after all, and nobody here acts on these any more.
-    for (const lock of open?.dropped ?? []) {
-      lock.unlocking = false
-      if (this.locks.has(lock.lock)) this.unlock(lock, { subtree: 'with', force: true })
+    const dropped = open?.dropped ?? []
+    for (const lock of dropped) lock.unlocking = false
+    for (const lock of dropped) {
+      const isTop = lock.parent === undefined || !dropped.includes(lock.parent)
+      if (isTop && this.locks.has(lock.lock)) this.unlock(lock, { subtree: 'with' })
     }
   }
 

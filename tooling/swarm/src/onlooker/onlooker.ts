@@ -2,7 +2,7 @@
  * Reads the tables of all masters, as nobody in the cluster can: what they are at one moment. Only
  * when some call has waited for so long that the deadlock search may look at it, since reading is slow.
  */
-import type { NodeInput } from '@holdfast/node/machine'
+import type { NodeInput, NodeOutput, Packet } from '@holdfast/node/machine'
 import type { Instant } from '@holdfast/primitives'
 import type { CallFact, EventFact, WaitsFact } from '../facts.ts'
 import type { WorldNode } from '../world-node.ts'
@@ -37,9 +37,15 @@ export class Onlooker {
   }
 
   afterTurn(node: WorldNode, input: NodeInput): void {
-    if (input.kind === 'packet' && input.packet.link === undefined) return
-    this.#changed.add(node)
-    if (this.#isTime) this.read()
+    if (mayQueue(input)) this.#changed.add(node)
+    if (this.#changed.size > 0 && this.#isTime) this.read()
+  }
+
+  /** A turn of time alone changes the tables only when somebody hears of it. */
+  onOutput(node: WorldNode, output: NodeOutput): void {
+    if (output.kind === 'session' || (output.kind === 'send' && carriesMessages(output.packet))) {
+      this.#changed.add(node)
+    }
   }
 
   read(): void {
@@ -62,4 +68,14 @@ export class Onlooker {
     const { oldest } = this.locks
     return oldest !== undefined && this.#now() - oldest > QUIET_MS
   }
+}
+
+function mayQueue(input: NodeInput): boolean {
+  if (input.kind === 'packet') return carriesMessages(input.packet)
+  if (input.kind === 'session-call') return input.call.kind !== 'ping'
+  return input.kind === 'session-gone'
+}
+
+function carriesMessages({ link }: Packet): boolean {
+  return link !== undefined && link.messages.length > 0
 }

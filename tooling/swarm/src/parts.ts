@@ -6,8 +6,8 @@ type Part = LockRange | undefined
 const LAST = 2n ** 64n - 1n
 
 export function overlap(a: Part, b: Part): boolean {
-  const start = max(a?.start ?? 0n, b?.start ?? 0n)
-  return start <= min(a?.end ?? LAST, b?.end ?? LAST)
+  if (a === undefined || b === undefined) return true
+  return max(a.start, b.start) <= min(a.end, b.end)
 }
 
 /** What both have: `nothing`, or a part. */

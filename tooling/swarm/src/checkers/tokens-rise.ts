@@ -67,8 +67,10 @@ function take(known: TokensOfResource, carrier: Carrier): string | undefined {
   const floor = newestInConflict(known, claim)
   if (token <= floor) return `${token} after ${floor}`
   const { mode, range, owner } = claim
-  if (range === undefined && owner === undefined && mode !== undefined) known.whole.set(mode, token)
-  else {
+  if (range === undefined && owner === undefined && mode !== undefined) {
+    const before = known.whole.get(mode) ?? -1n
+    if (token > before) known.whole.set(mode, token)
+  } else {
     known.parts.push(carrier)
     if (known.parts.length > CARRIERS_MAX) known.parts.shift()
   }

@@ -53,7 +53,7 @@ export function leftInTables(nodes: readonly WorldNode[]): string | undefined {
   for (const { name, machine } of nodes) {
     if (machine === undefined) continue
     if (machine.sessionCount > 0) return `${name} still has ${machine.sessionCount} sessions`
-    if (!machine.engine.idle) return `${name} still has locks in its tables: ${process.env['DBG'] ? JSON.stringify(machine.engine.held(), (_k, v) => typeof v === 'bigint' ? String(v) : v) + machine.engine.describe() : ''}`
+    if (!machine.engine.idle) return `${name} still has locks in its tables`
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import { isOfParties } from './checkers/deadlocks.ts'
-import type { Completion } from './client/contract.ts'
+import type { Completion } from './client/completion.ts'
 import type { GrantFact } from './facts.ts'
 import type { FaultName } from './faults/names.ts'
 

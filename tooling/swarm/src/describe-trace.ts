@@ -1,6 +1,6 @@
 import type { Trace } from '@holdfast/simulator'
 
-const LINE_MAX = 4000
+const LINE_MAX = 400
 
 /** The end of a run, one line for each thing that happened. */
 export function describeTrace(trace: Trace): readonly string[] {

@@ -1,9 +1,9 @@
 /** In the end somebody has to take over what was left behind, or it would block others for ever. */
 import type { HeldReport } from '@holdfast/lock-engine'
 import type { ResourceName } from '@holdfast/lock-engine/messages'
+import { Violation } from './checkers/checker.ts'
 import type { Workload } from './client/behaviours/workload.ts'
 import type { AdoptOptions, Client, ClientLock } from './client/contract.ts'
-import { Violation } from './checkers/checker.ts'
 import { isWitness } from './conditions.ts'
 import { pathKey } from './path-key.ts'
 import { within } from './within.ts'
@@ -46,7 +46,8 @@ class Heir implements Workload {
   #look(client: Client): void {
     if (this.#stopped) return
     const [orphan] = this.#orphans()
-    if (orphan === undefined || client.locks.size > 0) client.later(LOOK_MS, () => this.#look(client))
+    if (orphan === undefined || client.locks.size > 0)
+      client.later(LOOK_MS, () => this.#look(client))
     else this.#reach(client, orphan, undefined)
   }
 

@@ -4,7 +4,13 @@
  * liveness is asked only after they have stopped, and then without mercy.
  */
 import { Violation } from './checkers/checker.ts'
-import { leftBehind, leftInTables, missingCompletion, missingRecovery, missingView } from './conditions.ts'
+import {
+  leftBehind,
+  leftInTables,
+  missingCompletion,
+  missingRecovery,
+  missingView,
+} from './conditions.ts'
 import { breakTheRest, type Core, chooseCore } from './core.ts'
 import { adoptOrphans } from './heirs.ts'
 import { runFaults } from './run-faults.ts'

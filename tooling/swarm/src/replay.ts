@@ -4,7 +4,7 @@ import { findPlant } from './plants/plants.ts'
 import { showOptions } from './shown-options.ts'
 import { shrink } from './shrink.ts'
 
-const TRACE_ENTRIES_MAX = 400000
+const TRACE_ENTRIES_MAX = 400
 
 /** Plays one seed and shows it; 0 when nothing was violated. */
 export async function replay(options: Arguments, seed: number): Promise<number> {

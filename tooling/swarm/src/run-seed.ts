@@ -53,7 +53,6 @@ function findFailure(world: World): Failure | undefined {
     const { simulation } = world
     world.counts.events = simulation.events
     world.counts.simulatedMs = simulation.now
-    if (process.env['DBG']) for (const n of world.nodes) console.log(n.name, n.machine?.engine.describe(), n.machine?.recovery.describe())
     const trace = describeTrace(simulation.trace)
     if (error instanceof Violation) {
       return { checker: error.checker, sentence: error.message, at: simulation.now, trace }

@@ -1,6 +1,6 @@
 import { Violation } from './checkers/checker.ts'
-import type { Client, ClientBehaviour, ClientLock } from './client/contract.ts'
 import type { Workload } from './client/behaviours/workload.ts'
+import type { Client, ClientBehaviour, ClientLock } from './client/contract.ts'
 import { isWitness } from './conditions.ts'
 import { within } from './within.ts'
 import type { World } from './world.ts'

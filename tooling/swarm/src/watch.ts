@@ -142,7 +142,8 @@ function createTeller(checkers: readonly Checker[]): Hooks {
   const hook = <Name extends HookName>(name: Name): Hooks[Name] => {
     const listeners = checkers.filter((checker) => checker[name] !== undefined)
     const call = (...facts: readonly never[]): void => {
-      for (const checker of listeners) (checker[name] as (...facts: readonly never[]) => void)(...facts)
+      for (const checker of listeners)
+        (checker[name] as (...facts: readonly never[]) => void)(...facts)
     }
     return call as Hooks[Name]
   }

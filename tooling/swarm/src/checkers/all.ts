@@ -1,7 +1,7 @@
 import type { KnownLocks } from '../onlooker/known-locks.ts'
 import { createAuthority } from './authority.ts'
-import { createBounded } from './bounded.ts'
 import { createBlockingNotices } from './blocking-notices.ts'
+import { createBounded } from './bounded.ts'
 import type { Checker } from './checker.ts'
 import { createCompatibleGrants } from './compatible-grants.ts'
 import { createDeadlocks } from './deadlocks.ts'

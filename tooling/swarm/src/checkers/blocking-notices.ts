@@ -60,9 +60,13 @@ export function createBlockingNotices(): Checker {
       if (record?.mode === undefined) {
         throw new Violation(NAME, `${who} was told that it blocks, and it is not granted`)
       }
-      if (!record.notify) throw new Violation(NAME, `${who} was told that it blocks, and did not ask`)
+      if (!record.notify)
+        throw new Violation(NAME, `${who} was told that it blocks, and did not ask`)
       if (!areCompatible(record.mode, event.mode) || record.wanted === event.mode) return
-      throw new Violation(NAME, `${who} has ${record.mode} and was told that it blocks ${event.mode}`)
+      throw new Violation(
+        NAME,
+        `${who} has ${record.mode} and was told that it blocks ${event.mode}`,
+      )
     },
     onEnd: ({ process }) => void processes.delete(process.incarnation),
   }

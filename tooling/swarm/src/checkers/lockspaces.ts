@@ -42,7 +42,10 @@ export function createLockspaces(): Checker {
     const text = textOf(attributes)
     for (const [name, value] of Object.entries(asked.call.attributes ?? {})) {
       if (attributes[name as keyof SpaceAttributes] === value) continue
-      throw new Violation(NAME, `lockspace ${space} was opened with ${text}, ${name} was to be ${value}`)
+      throw new Violation(
+        NAME,
+        `lockspace ${space} was opened with ${text}, ${name} was to be ${value}`,
+      )
     }
     for (const other of open.values()) {
       if (other.space !== space || (actsUntil.get(other.incarnation) ?? 0) <= at) continue
@@ -103,7 +106,8 @@ function onRecovery(heard: Map<string, Heard>, prefix: string, event: Recovery):
   const key = `${prefix}${space}`
   const before = heard.get(key) ?? { epoch: 0, stopped: false }
   const where = `${phase} of epoch ${epoch} in lockspace ${space}`
-  if (epoch < before.epoch) throw new Violation(NAME, `${where} was told after epoch ${before.epoch}`)
+  if (epoch < before.epoch)
+    throw new Violation(NAME, `${where} was told after epoch ${before.epoch}`)
   if (phase !== 'stopped' && !before.stopped) {
     throw new Violation(NAME, `${where} was told without a stop before it`)
   }

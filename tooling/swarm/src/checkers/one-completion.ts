@@ -99,7 +99,10 @@ function complete(record: SessionRecord, completion: Completion, who: string): v
     for (const number of gone) {
       record.gone.add(number)
       if (!record.pending.has(number)) continue
-      throw new Violation(NAME, `${who} heard that lock ${number} was unlocked, but not of its call`)
+      throw new Violation(
+        NAME,
+        `${who} heard that lock ${number} was unlocked, but not of its call`,
+      )
     }
   }
   if (made.kind !== 'cancel' || outcome !== 'cancelled') return
@@ -107,6 +110,9 @@ function complete(record: SessionRecord, completion: Completion, who: string): v
   for (const number of named) {
     const ending = record.endings.get(number)
     if (ending === 'cancelled') continue
-    throw new Violation(NAME, `${who} heard that lock ${number} was cancelled, but it was ${ending}`)
+    throw new Violation(
+      NAME,
+      `${who} heard that lock ${number} was cancelled, but it was ${ending}`,
+    )
   }
 }

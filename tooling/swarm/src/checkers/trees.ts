@@ -116,5 +116,8 @@ function mark(locks: ReadonlyMap<number, LockRecord>, number: number): void {
 function judgeGrant(locks: ReadonlyMap<number, LockRecord>, lock: number, who: string): void {
   const record = locks.get(lock)
   if (record?.parent === undefined || record.leaving || locks.has(record.parent)) return
-  throw new Violation(NAME, `${who} was granted lock ${lock} below lock ${record.parent}, which is gone`)
+  throw new Violation(
+    NAME,
+    `${who} was granted lock ${lock} below lock ${record.parent}, which is gone`,
+  )
 }

@@ -164,7 +164,8 @@ export function createValueBlock(): Checker {
       trouble({ at })
       const value = blockOf(former.resource)
       const { mode } = belief
-      if (value.writing === former || (mode !== undefined && mayWriteValue(mode))) value.shared = true
+      if (value.writing === former || (mode !== undefined && mayWriteValue(mode)))
+        value.shared = true
       if (value.writing === former) value.writing = undefined
       forget(former)
     },
@@ -207,7 +208,10 @@ interface Reading {
 function judgeDeaths(belief: Belief, { deaths }: ValueOfResource, { text, where }: Reading): void {
   const death = deaths.find(({ claim, before }) => conflict(belief, claim) && before.has(text))
   if (death === undefined) return
-  throw new Violation(NAME, `${where}: ${text} as valid, though ${death.client} was lost as a writer`)
+  throw new Violation(
+    NAME,
+    `${where}: ${text} as valid, though ${death.client} was lost as a writer`,
+  )
 }
 
 function judgeNumbers(fact: GrantFact, { numbers, locks }: ValueOfResource, read: Reading): void {
@@ -223,7 +227,10 @@ function judgeNumbers(fact: GrantFact, { numbers, locks }: ValueOfResource, read
   }
   const known = numbers.texts.get(sequence)
   if (known !== undefined && known !== read.text) {
-    throw new Violation(NAME, `${read.where}: ${read.text} as number ${sequence}, which was ${known}`)
+    throw new Violation(
+      NAME,
+      `${read.where}: ${read.text} as number ${sequence}, which was ${known}`,
+    )
   }
   numbers.texts.set(sequence, read.text)
   if (sequence <= numbers.highest) return

@@ -8,6 +8,7 @@ import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis } from '@holdfast/primitives'
 import { createSimClock, type SimClock } from '@holdfast/simulator'
 import type { Trust } from '../facts.ts'
+import type { Completion } from './completion.ts'
 import type { Connection } from './connection.ts'
 import type {
   AdoptOptions,
@@ -15,7 +16,6 @@ import type {
   Client,
   ClientLock,
   ClientSetup,
-  Completion,
   ConvertOptions,
   LeaveSpaceOptions,
   OpenSpaceOptions,
@@ -110,7 +110,10 @@ class VirtualClient implements Client {
 
   adopt({ parent, ...options }: AdoptOptions): ClientLock {
     const { mode, persistent } = options
-    const lock = this.#book.add(parent === undefined ? options : { ...options, parent }, this.#trust)
+    const lock = this.#book.add(
+      parent === undefined ? options : { ...options, parent },
+      this.#trust,
+    )
     const call = this.#nextCall('adopt')
     this.#book.pend(lock, { call, kind: 'adopt', mode, persistent })
     this.#setup.history.adopting(lock.belief, 'asked')

@@ -1,10 +1,4 @@
-import type {
-  LockMode,
-  LockRange,
-  ResourceName,
-  SessionCall,
-  SessionEvent,
-} from '@holdfast/lock-engine/messages'
+import type { LockMode, LockRange, ResourceName, SessionCall } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis, Random } from '@holdfast/primitives'
 import type { Belief } from '../facts.ts'
 import type { Connection, ConnectionEvents } from './connection.ts'
@@ -110,6 +104,3 @@ export interface Client {
   /** The process does not run until then; its clock does. */
   hang(until: Instant): void
 }
-
-/** What a completion tells. */
-export type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>

@@ -8,7 +8,7 @@ import type {
   WriteFact,
   YieldFact,
 } from '../facts.ts'
-import type { Completion } from './contract.ts'
+import type { Completion } from './completion.ts'
 
 /** Where clients tell what they believe; the checkers listen behind it. */
 export interface History {

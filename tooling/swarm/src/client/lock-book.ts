@@ -11,10 +11,10 @@ import { mayWriteValue, valueIsWritten, weakerOf } from '../checkers/lock-modes.
 import type { Belief, Trust } from '../facts.ts'
 import { common } from '../parts.ts'
 import { pathKey } from '../path-key.ts'
+import type { Completion } from './completion.ts'
 import type {
   AdoptOptions,
   ClientLock,
-  Completion,
   ConvertOptions,
   PendingCall,
   RequestOptions,
@@ -219,5 +219,8 @@ export class LockBook {
 }
 
 function alternatesOf({ alternatePR, alternateCW }: ConvertOptions): readonly LockMode[] {
-  return [...(alternatePR === true ? (['PR'] as const) : []), ...(alternateCW === true ? (['CW'] as const) : [])]
+  return [
+    ...(alternatePR === true ? (['PR'] as const) : []),
+    ...(alternateCW === true ? (['CW'] as const) : []),
+  ]
 }

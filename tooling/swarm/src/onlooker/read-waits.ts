@@ -46,7 +46,11 @@ export function readWaits(node: WorldNode, locks: KnownLocks): readonly WaitFact
   return waits
 }
 
-function waitOf({ report, known }: Seen, all: readonly Seen[], place: number): WaitFact | undefined {
+function waitOf(
+  { report, known }: Seen,
+  all: readonly Seen[],
+  place: number,
+): WaitFact | undefined {
   const { queue, wanted } = report
   const { pending, party, key } = known
   if (queue === 'granted' || wanted === undefined || pending === undefined) return undefined
@@ -83,7 +87,10 @@ function blockerOf(
   const state = `${queue} ${granted} ${report.wanted}`
   const blocker = { key, party, state }
   const comesFirst =
-    !anyOrder && place.isBefore && queue !== 'granted' && (place.queue === 'waiting' || queue === 'converting')
+    !anyOrder &&
+    place.isBefore &&
+    queue !== 'granted' &&
+    (place.queue === 'waiting' || queue === 'converting')
   if (comesFirst) return { ...blocker, certain: !shielded }
   if (granted === undefined || (owner !== undefined && owner === waiter.owner)) return undefined
   if (modes.some((mode) => areCompatible(granted, mode))) return undefined

@@ -23,7 +23,7 @@ export const callPlants: readonly Plant[] = [
     name: 'ranged-writers-together',
     group: 'calls',
     file: 'packages/lock-engine/src/master/claims.ts',
-    find: "    if (range === undefined) this.#count(item, mode, 1)\n",
+    find: '    if (range === undefined) this.#count(item, mode, 1)\n',
     replace: "    if (range === undefined || mode === 'CW') this.#count(item, mode, 1)\n",
     note: 'a part that is held in CW counts as all of the resource when it is taken and not when it goes',
   },

@@ -79,7 +79,10 @@ describe('time-limits', () => {
   test('a limit that ends early is a violation, by the fastest clock too', () => {
     const end = { kind: 'completion', call: 1, lock: 1, outcome: 'timed-out' } as const
     const ask = { kind: 'request', call: 1, lock: 1, resource, mode: 'PR', ...plain } as const
-    for (const [at, isEarly] of [[195, true], [199.1, false]] as const) {
+    for (const [at, isEarly] of [
+      [195, true],
+      [199.1, false],
+    ] as const) {
       const checker = createTimeLimits({ rho: 0.01 })
       call(checker, { ...ask, timeoutMs: 100 }, 100)
       if (isEarly) expect(() => hear(checker, end, at)).toThrow(/after 95.0 ms/)

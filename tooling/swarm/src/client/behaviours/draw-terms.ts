@@ -74,7 +74,9 @@ function drawTerms(options: WorkloadOptions, random: Random, mode: LockMode): Te
   const flag = <Name extends TermName>(name: Name): Partial<Record<Name, true>> =>
     has(name) ? ({ [name]: true } as Partial<Record<Name, true>>) : {}
   const noQueue = random.chance(options.noQueueShare, 100)
-  const range = random.chance(options.rangeShare, 100) ? { range: drawRange(random, undefined) } : {}
+  const range = random.chance(options.rangeShare, 100)
+    ? { range: drawRange(random, undefined) }
+    : {}
   const timeout = has('timeoutMs') ? { timeoutMs: 1 + random.below(400) } : {}
   const waits = noQueue ? flag('tellHolders') : { ...flag('atHead'), ...timeout }
   return {

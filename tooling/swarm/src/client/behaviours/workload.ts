@@ -47,7 +47,9 @@ export interface WorkloadOptions {
   /** How often what a party of a ring asks for is asked for at another node, as the same owner. */
   readonly ringOwnerShare: number
   /** The lockspaces are opened, with these attributes; otherwise they are used as they are. */
-  readonly opened: { readonly deadlockMs: Millis; readonly mastering: 'directory' | 'hash' } | undefined
+  readonly opened:
+    | { readonly deadlockMs: Millis; readonly mastering: 'directory' | 'hash' }
+    | undefined
   /** How often a client leaves a lockspace. */
   readonly leaveShare: number
 }

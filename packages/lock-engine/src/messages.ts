@@ -312,6 +312,7 @@ export type SessionEvent =
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
   /** A lock is gone without having been unlocked: its lockspace was left with `discard`. */
   | { readonly kind: 'lost'; readonly lock: number }
+  /** How many it set out to free; one that somebody adopted at that moment is among them, and stays his. */
   | { readonly kind: 'purged'; readonly call: number; readonly count: number }
   | {
       readonly kind: 'space'

@@ -54,8 +54,8 @@ export const callPlants: readonly Plant[] = [
   {
     name: 'adopted-twice',
     group: 'calls',
-    file: 'packages/lock-engine/src/master/operations.ts',
-    find: '  giveAway(core, found)\n',
+    file: 'packages/lock-engine/src/master/adoptions.ts',
+    find: '    former.orphan = false\n',
     replace: '',
     note: 'an orphan that has an heir stays where it was, and finds another one',
   },

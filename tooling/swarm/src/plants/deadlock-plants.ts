@@ -35,7 +35,7 @@ export const deadlockPlants: readonly Plant[] = [
     name: 'queue-order-not-an-edge',
     group: 'deadlock',
     file: 'packages/lock-engine/src/deadlock/tables-graph.ts',
-    find: '  for (const { other, words } of queuedBefore(copy)) yield blocker(other, words)\n',
+    find: '    if (blocks(other)) yield blocker(other, queuedWords(other))\n',
     replace: '',
     note: 'who waits behind another one in a queue is not seen to wait for it',
     schedule: 'quiet-rings',

@@ -4,15 +4,15 @@ import { isInTheWay } from './grant-test.ts'
 import type { Copy } from './resource.ts'
 
 /** Those that hold what is in the way. */
-export function holdersInTheWay(copy: Copy): readonly Copy[] {
+export function holdersInTheWay(copy: Copy): ReadonlySet<Copy> {
   const { resource, wanted } = copy
-  if (wanted === undefined) return []
-  const found: Copy[] = []
+  const found = new Set<Copy>()
+  if (wanted === undefined) return found
   const visit = (holder: Copy): boolean => {
-    if (isInTheWay(holder, copy)) found.push(holder)
+    if (isInTheWay(holder, copy)) found.add(holder)
     return false
   }
-  for (const holder of resource.wholeHolders()) if (holder.range === undefined) visit(holder)
+  for (const holder of resource.wholeHolders()) visit(holder)
   resource.held.somePart(wanted.mode, wanted.range, visit)
   return found
 }

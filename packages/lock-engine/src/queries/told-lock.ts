@@ -82,7 +82,7 @@ interface Named {
 }
 
 function* blockersOf(copy: Copy): Iterable<Named> {
-  const holders = new Set(holdersInTheWay(copy))
+  const holders = holdersInTheWay(copy)
   for (const holder of holders) yield { copy: holder, mode: holder.granted }
   for (const other of queuedBefore(copy)) {
     if (!holders.has(other)) yield { copy: other, mode: other.wanted?.mode }

@@ -301,6 +301,17 @@ describe('well-formed messages that make no sense', () => {
     expect(session.answers.get(2)).toMatchObject({ kind: 'purged', count: 50 })
   })
 
+  test('that tell more than was asked for do not make a page longer', () => {
+    const world = new World({ nodes: 2 })
+    const session = world.session(1)
+    const call = world.query(session, { limit: 2 })
+    const facts = { queue: 'granted', granted: 'NL', priority: 128, forMs: 0 } as const
+    const told = { key: goodKey, holder: 2, session: 1, lock: 1, ...facts }
+    const message = { kind: 'query-told', ask: 2, locks: [told, told, told] }
+    world.cluster.give(world.node(1), { kind: 'received', from: 2, epoch: 1, message })
+    expect(session.answers.get(call)).toMatchObject({ kind: 'report', locks: { length: 2 } })
+  })
+
   test('of another epoch count for nothing', () => {
     const world = new World({ nodes: 2 })
     const session = world.session(1)

@@ -114,6 +114,44 @@ describe('pages over three nodes', () => {
     expect(places).toEqual([undefined, ...Array.from({ length: 20 }, (_, place) => place)])
   })
 
+  test.each(['its name', 'a scan'])(
+    'found by %s leave out what goes before its turn, and nothing else, though queues change',
+    (by) => {
+      const world = new World({ nodes: 2 })
+      const random = createRandom(by)
+      const name = nameIndexedBy(1, 2)
+      const session = world.session(1)
+      const locks = Array.from({ length: 200 }, () => world.request(session, name, 'CR'))
+      world.settle()
+      const gone = new Map<string, number>()
+      const told: string[] = []
+      const between = (): void => {
+        for (const lock of locks) {
+          if (gone.has(heldName(lock)) || !random.chance(1, 8)) continue
+          if (random.chance(1, 2)) {
+            world.unlock(lock)
+            gone.set(heldName(lock), told.length)
+          } else world.convert(lock, random.pick(['CR', 'EX', 'NL']), { anyOrder: true })
+        }
+      }
+      const filter = by === 'a scan' ? {} : { resource: { space: 'test', name } }
+      let after: string | undefined
+      do {
+        const query = { filter, limit: 9, ...(after && { after }) }
+        const report = page(world, world.sessions[0] as Session, query)
+        told.push(...(report.locks ?? []).map(nameOf))
+        after = report.next
+        between()
+      } while (after !== undefined)
+      expect(new Set(told).size).toBe(told.length)
+      const stayed = locks.map(heldName).filter((one) => !gone.has(one))
+      expect(stayed.filter((one) => !told.includes(one))).toEqual([])
+      const late = [...gone].filter(([one, at]) => told.indexOf(one) >= at)
+      expect(late).toEqual([])
+      expect(gone.size).toBeGreaterThan(50)
+    },
+  )
+
   test('have 1 to 1,000 locks', () => {
     const world = new World({ nodes: 1 })
     const session = world.session(1)
@@ -203,7 +241,6 @@ describe('a scan', () => {
     const { world, session } = threeHundred({ queriesMax: 1 })
     world.query(session)
     world.close(session)
-    world.settle()
     const other = world.session(2)
     expect(page(world, other, {}).locks).toHaveLength(300)
   })
@@ -246,6 +283,45 @@ describe('a change of view', () => {
     world.settle()
     expect(page(world, session, {})).toMatchObject({ locks: [{ granted: 'PR' }] })
     expect(page(world, session, {}).partial).toBeUndefined()
+  })
+
+  test('forgets scans', () => {
+    const told: unknown[] = []
+    const world = new World({ nodes: 2, onSend: (_from, _to, message) => told.push(message) })
+    for (let count = 0; count < 9; count += 1) world.request(world.session(1), `r${count}`, 'NL')
+    world.settle()
+    const { next = '' } = page(world, world.session(2), { limit: 3 })
+    const scan = Number(next.split('-').at(-1))
+    expect(scan).toBeGreaterThan(0)
+    world.changeView()
+    told.length = 0
+    const message = { kind: 'query-ask', ask: 7, filter: { details: false }, scan, limit: 9 }
+    world.cluster.give(world.node(1), { kind: 'received', from: 2, epoch: 2, message })
+    expect(told).toEqual([{ kind: 'query-told', ask: 7, locks: [], gone: true }])
+  })
+
+  test('forgets questions that wait for their turn, of members that are gone too', () => {
+    const told: unknown[] = []
+    const world = new World({
+      nodes: 3,
+      limits: { queryLookMax: 5 },
+      onSend: (_from, _to, message) => told.push(message),
+    })
+    const session = world.session(1)
+    for (let count = 0; count < 40; count += 1) world.request(session, `r${count}`, 'NL')
+    world.settle()
+    // It asks itself for more than is looked at in one turn, and others ask behind it.
+    world.query(session)
+    const message = { kind: 'query-ask', ask: 7, filter: { details: false }, limit: 9 }
+    for (const from of [2, 3]) {
+      world.cluster.give(world.node(1), { kind: 'received', from, epoch: 1, message })
+    }
+    world.halt(3)
+    world.changeView()
+    told.length = 0
+    world.cluster.pass(10)
+    expect(world.node(1).engine.deadline()).toBeUndefined()
+    expect(told).toEqual([])
   })
 
   test('leaves no question of the view before to be answered', () => {

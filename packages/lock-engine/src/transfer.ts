@@ -14,8 +14,8 @@ import {
 } from '@holdfast/primitives'
 import { flagsMax } from './flags.ts'
 import {
-  type Adopted,
-  isAdopted,
+  type FormerName,
+  isFormerName,
   isMode,
   isOwner,
   isPriority,
@@ -58,7 +58,7 @@ export type TransferRecord =
       /** Its session has ended. */
       readonly orphan?: boolean
       /** The orphan that it was: its former holder may not have heard, and may tell of it too. */
-      readonly adopted?: Adopted
+      readonly adopted?: FormerName
       /** The newest sequence number of the value block that the holder knows of. */
       readonly known: number
       /** The holder's copy of the value block. */
@@ -75,6 +75,8 @@ export type TransferRecord =
       readonly takenOver: Epoch
       readonly lock: number
       readonly ending: EndingRecord
+      /** The orphan that it was: it ends with it. */
+      readonly adopted?: FormerName
     }
   /** An old master that lives, to the new one: the value block, for certain. */
   | {
@@ -113,7 +115,8 @@ export interface QueuedRecord extends Terms {
 }
 
 /**
- * A pending conversion that gives up what the lock has: sideways, or with `demote`. The old master may
+ * A pending conversion that gives up what the lock has: sideways, elsewhere, to an alternate that is
+ * lower, or with `demote`. `mode` is the least that it may have been granted. The old master may
  * have done that and then let others in beside it, with the answer lost: the new master finds out
  * from the others.
  */
@@ -177,11 +180,16 @@ const isRecord: Check = isVariantOf({
     demoted: isOptional(isFlag),
     ending: isOptional(isEnding),
     orphan: isOptional(isFlag),
-    adopted: isOptional(isAdopted),
+    adopted: isOptional(isFormerName),
     known: number,
     copy: isOptional(isValueRecord),
   }),
-  'last-word': isRecordOf({ ...resource, lock: number, ending: isEnding }),
+  'last-word': isRecordOf({
+    ...resource,
+    lock: number,
+    ending: isEnding,
+    adopted: isOptional(isFormerName),
+  }),
   value: isRecordOf({
     ...resource,
     value: isValueRecord,

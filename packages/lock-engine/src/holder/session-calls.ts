@@ -1,6 +1,7 @@
 /** What sessions ask, and what becomes of their locks when they end. */
 import { isSilent } from '../conversion.ts'
 import type { Core } from '../core.ts'
+import { flag, has } from '../flags.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
@@ -11,7 +12,7 @@ import type { Group, HeldLock } from './lock.ts'
 import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
 import type { LockRegistry, SessionLocks } from './registry.ts'
 import { sendPending } from './requests.ts'
-import { atOrBelow, deepestFirst, keptAsOrphans } from './subtree.ts'
+import { atOrBelow, deepestFirst, isThere, keptAsOrphans } from './subtree.ts'
 
 /** Whose locks keep the lockspaces that sessions of this node have open. */
 export const internalSession = 0
@@ -46,8 +47,8 @@ export class SessionCalls {
   /** As at the end of its session. */
   #giveUp(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
-    const invalidate = ownsValue(lock.granted)
-    lock.unlock = { invalidate, ended: true, joined: [], ask: lock.asks, sent: false }
+    const invalidate = ownsValue(lock.granted) || mayHaveAdopted(lock)
+    lock.unlock = { invalidate, ended: true, joined: [], groups: [], ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 
@@ -178,7 +179,7 @@ export class SessionCalls {
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
       const bytes = value === undefined ? {} : { value }
-      lock.unlock = { call, joined: [], invalidate, ask: lock.asks, sent: false, ...bytes }
+      lock.unlock = { call, joined: [], groups: [], invalidate, ask: lock.asks, sent: false, ...bytes }
       this.#advance(lock)
     }
   }
@@ -186,13 +187,13 @@ export class SessionCalls {
   #unlockTree(lock: HeldLock, call: number, subtree: 'with' | 'below'): void {
     const all = atOrBelow(lock).filter((one) => subtree === 'with' || one !== lock)
     const group = newGroup('unlock', lock, call)
-    const parts = all.filter(({ unlock }) => unlock?.group === undefined)
+    const parts = all.filter((one) => one.unlock !== undefined || isThere(one))
     group.waitsFor = parts.length
     for (const part of deepestFirst(parts)) {
-      if (part.unlock !== undefined) part.unlock.group = group
+      if (part.unlock !== undefined) part.unlock.groups.push(group)
       else {
         const { asks: ask } = part
-        part.unlock = { joined: [], group, invalidate: false, ask, sent: false }
+        part.unlock = { joined: [], groups: [group], invalidate: false, ask, sent: false }
         this.#advance(part)
       }
     }
@@ -230,10 +231,15 @@ export class SessionCalls {
   }
 }
 
+/** An orphan that it may have without having heard: nobody knows what its last owner had in mind. */
+function mayHaveAdopted({ pending }: HeldLock): boolean {
+  return pending !== undefined && has(pending.flags, flag.adopt)
+}
+
 /** Those that are being unlocked already go before it. */
 function hasLocksBelow({ below }: HeldLock): boolean {
   if (below === undefined) return false
-  return [...below].some(({ unlock }) => unlock === undefined)
+  return [...below].some((lock) => lock.unlock === undefined && isThere(lock))
 }
 
 function newGroup(kind: Group['kind'], lock: HeldLock, call: number): Group {

@@ -18,6 +18,7 @@ import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
+import { Adoptions, type HeldBack } from './adoptions.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
@@ -28,7 +29,6 @@ import {
   cancel,
   convert,
   denyDeadlock,
-  giveAway,
   newCopy,
   orphan,
   repeatAnswer,
@@ -48,6 +48,9 @@ export class MasterTable {
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
   readonly #givings = new Givings()
+  readonly #adoptions: Adoptions
+  /** What waited for a former holder that is lost. */
+  #released: HeldBack[] = []
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -59,6 +62,7 @@ export class MasterTable {
   constructor(core: Core) {
     this.#core = core
     this.#trees = new Trees(core)
+    this.#adoptions = new Adoptions(core, this.#copies)
   }
 
   get resources(): Iterable<Resource> {
@@ -157,7 +161,10 @@ export class MasterTable {
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
-    if (copy !== undefined) this.#copies.add(copy)
+    if (copy !== undefined) {
+      this.#copies.add(copy)
+      if (copy.adopted !== undefined) this.#adoptions.begin(copy)
+    }
     this.#noteIdle(resource)
   }
 
@@ -173,10 +180,11 @@ export class MasterTable {
     if (root?.state === 'closed')
       this.#stash.add(root, { from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)
-    else this.#operate(copy, message)
+    else if (message.kind === 'took') this.#adoptions.onTook(copy)
+    else if (!this.#adoptions.holdsBack(copy, { from, message })) this.#operate(copy, message)
   }
 
-  #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+  #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' | 'took' }>): void {
     this.#core.used(copy.resource.root.key, copy.holder)
     switch (message.kind) {
       case 'convert':
@@ -189,13 +197,15 @@ export class MasterTable {
         if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
         break
       case 'orphan':
-        orphan(this.#core, copy)
+        if (!this.#adoptions.isFormer(copy)) orphan(this.#core, copy)
         break
     }
   }
 
   #unlock(copy: Copy, message: Unlock): void {
-    unlock(this.#core, copy, message)
+    // What is somebody else's now is spoilt by nobody.
+    const isFormer = this.#adoptions.isFormer(copy)
+    unlock(this.#core, copy, isFormer ? { ...message, invalidate: false } : message)
     this.#forget(copy)
   }
 
@@ -214,6 +224,7 @@ export class MasterTable {
 
   #forget(copy: Copy): void {
     this.#copies.delete(copy)
+    for (const { from, message } of this.#adoptions.end(copy)) this.onHolder(from, message)
     this.#noteIdle(copy.resource)
   }
 
@@ -260,8 +271,17 @@ export class MasterTable {
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
-      if (becomeGhost(lost)) this.#ghosts.push(lost)
+      if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
+      else if (becomeGhost(lost)) this.#ghosts.push(lost)
     }
+    this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
+  }
+
+  /** Nobody relies on it. */
+  #dropFormer(former: Copy): void {
+    former.resource.remove(former)
+    former.resource.endings.delete(former)
+    this.#released.push(...this.#adoptions.end(former))
   }
 
   #keep(resource: Resource, change: ViewChange): void {
@@ -306,7 +326,10 @@ export class MasterTable {
     this.#stash.take(root)
     for (const resource of root.tree()) {
       this.#changed.delete(resource)
-      for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
+      for (const copy of [...resource.copies(), ...resource.endings]) {
+        this.#copies.delete(copy)
+        this.#adoptions.forget(copy)
+      }
     }
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
     this.#trees.drop(root)
@@ -328,6 +351,9 @@ export class MasterTable {
       if (resource.root.state === 'open') pass(this.#core, resource, 'nothing')
       this.#noteIdle(resource)
     }
+    const released = this.#released
+    this.#released = []
+    for (const { from, message } of released) this.onHolder(from, message)
   }
 
   /** Lost members waited here for something, and nobody has come in their place yet. */
@@ -372,6 +398,7 @@ export class MasterTable {
   /** Lost members have stopped for certain: what they held here is free. */
   activate(): void {
     this.settleChanged()
+    for (const ghost of this.#ghosts) this.#adoptions.onTook(ghost)
     const freed = freeGhosts(this.#ghosts)
     this.#ghosts = []
     for (const resource of freed) {
@@ -393,10 +420,10 @@ export class MasterTable {
     root.state = 'open'
     const tree = [...root.tree()]
     for (const resource of tree) {
-      this.#dropAdopted(resource)
-      const last = words.get(resource.key) ?? []
       const isMeant = ({ takenOver }: LastWord) => takenOver === root.takenOver
-      settleTakenOver(this.#core, resource, last.filter(isMeant))
+      const last = (words.get(resource.key) ?? []).filter(isMeant)
+      this.#adoptions.settle(resource, last)
+      settleTakenOver(this.#core, resource, last)
     }
     for (const { from, message } of stash) {
       if (message.kind === 'request') this.#request(from, root, message)
@@ -405,14 +432,6 @@ export class MasterTable {
     for (const resource of tree) {
       announce(this.#core, resource)
       this.#noteIdle(resource)
-    }
-  }
-
-  /** An orphan and the lock that it has become were both told, when its old holder had not heard yet. */
-  #dropAdopted(resource: Resource): void {
-    for (const { adopted } of [...resource.copies()]) {
-      const old = adopted && this.#copies.get(adopted.holder, adopted.lock)
-      if (old?.orphan === true && old.resource === resource) giveAway(this.#core, old)
     }
   }
 }

@@ -93,7 +93,11 @@ export class Trees {
    */
   noteIdle(resource: Resource): boolean {
     const { root } = resource
+    // Another may have come in its place, after it was empty once.
+    if (this.#resources.get(resource.key) !== resource) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
+    // It may be gone already, and another one be there by its name.
+    if (this.#resources.get(resource.key) !== resource) return false
     resource.value = emptyValue
     if (resource !== root) {
       this.#delete(resource.key)

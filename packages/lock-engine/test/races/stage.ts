@@ -7,7 +7,8 @@ import type { NodeId } from '@holdfast/primitives'
 import type { EngineLimits, LockCall, LockMode } from '../../src/index.ts'
 import { isCompatible } from '../../src/index.ts'
 import { noteOf } from '../../src/mastery/move.ts'
-import type { SessionEvent } from '../../src/messages.ts'
+import type { LockRange, SessionEvent } from '../../src/messages.ts'
+import { overlaps } from '../../src/ranges/range.ts'
 import { directoryNode } from '../../src/rendezvous.ts'
 import { keyOf } from '../../src/resource-key.ts'
 import type { Process } from '../harness/cluster.ts'
@@ -17,7 +18,14 @@ import { ViewChain } from '../harness/view-chain.ts'
 
 type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>
 type Request = Extract<LockCall, { readonly kind: 'request' }>
+type Adopt = Extract<LockCall, { readonly kind: 'adopt' }>
 type Convert = Extract<LockCall, { readonly kind: 'convert' }>
+
+interface HeldLock {
+  readonly node: NodeId
+  readonly granted: LockMode
+  readonly range: LockRange | undefined
+}
 
 /** What goes from one node to another: `1>2`. */
 export type Link = `${NodeId}>${NodeId}`
@@ -74,6 +82,7 @@ export class Stage {
   readonly #nodes = new Map<NodeId, Process>()
   readonly #chain = new ViewChain()
   readonly #completions = new Map<number, Completion[]>()
+  readonly #sessions = new Map<NodeId, number>()
   #calls = 0
 
   constructor({ nodes, later = [], name, limits = {} }: StageOptions) {
@@ -81,13 +90,14 @@ export class Stage {
     this.cluster = new Cluster({
       limits,
       onEvent: (process, _session, event) => this.#hear(process, event),
-      onStep: () => this.#checkHolders(),
+      onStep: ({ engine }) => {
+        engine.checkInvariants()
+        this.#checkHolders()
+      },
     })
     for (const id of [...nodes, ...later]) this.#nodes.set(id, this.cluster.boot(id))
     this.change({ members: nodes })
-    for (const process of this.#nodes.values()) {
-      this.cluster.give(process, { kind: 'session-opened', session: 1, label: `of ${process.id}` })
-    }
+    for (const process of this.#nodes.values()) this.#openSession(process)
   }
 
   node(id: NodeId): Process {
@@ -111,6 +121,13 @@ export class Stage {
       ...defaults,
       ...options,
     }))
+  }
+
+  adopt(id: NodeId, lock: number, mode: LockMode, options: Partial<Adopt> = {}): number {
+    const resource = { space, name: this.#name }
+    const defaults = { useValue: false, notify: false }
+    const asked = { lock, resource, mode, ...defaults, ...options }
+    return this.#call(id, (call) => ({ kind: 'adopt', call, ...asked }))
   }
 
   convert(
@@ -137,13 +154,35 @@ export class Stage {
     return this.#call(id, (call) => ({ kind: 'unlock', call, lock, ...value }))
   }
 
+  /** Unlocks, and marks the value not valid. */
+  spoil(id: NodeId, lock: number): number {
+    return this.#call(id, (call) => ({ kind: 'unlock', call, lock, invalidate: true }))
+  }
+
   cancel(id: NodeId, lock: number): number {
     return this.#call(id, (call) => ({ kind: 'cancel', call, lock }))
   }
 
+  /** Ends the session of the node, and opens another one in its place. */
+  close(id: NodeId): void {
+    const process = this.node(id)
+    this.cluster.give(process, { kind: 'session-closed', session: this.#sessionOf(id) })
+    this.#sessions.set(id, this.#sessionOf(id) + 1)
+    this.#openSession(process)
+  }
+
+  #openSession(process: Process): void {
+    const session = this.#sessionOf(process.id)
+    this.cluster.give(process, { kind: 'session-opened', session, label: `of ${process.id}` })
+  }
+
+  #sessionOf(id: NodeId): number {
+    return this.#sessions.get(id) ?? 1
+  }
+
   #call(id: NodeId, toCall: (call: number) => LockCall): number {
     this.#calls += 1
-    this.cluster.call(this.node(id), 1, toCall(this.#calls))
+    this.cluster.call(this.node(id), this.#sessionOf(id), toCall(this.#calls))
     return this.#calls
   }
 
@@ -165,6 +204,13 @@ export class Stage {
   /** Stops the node; what it has sent arrives. */
   die(...ids: readonly NodeId[]): void {
     for (const id of ids) this.cluster.halt(this.node(id))
+  }
+
+  /** Another start of a node that has stopped. */
+  restart(id: NodeId): void {
+    const process = this.cluster.boot(id)
+    this.#nodes.set(id, process)
+    this.#openSession(process)
   }
 
   /** Stops the node; nothing that is still under way from it arrives. */
@@ -243,6 +289,13 @@ export class Stage {
     return this.#held().map(({ node, granted }) => `${node} ${granted}`)
   }
 
+  /** Who holds a part of the name: `3 EX 0-9`. */
+  ranges(): readonly string[] {
+    return this.#held().flatMap(({ node, granted, range }) =>
+      range === undefined ? [] : [`${node} ${granted} ${range.start}-${range.end}`],
+    )
+  }
+
   /** What the masters know of the name, by master: `2: 3 EX granted`. */
   copies(): readonly string[] {
     return this.#running().flatMap(({ id, engine }) =>
@@ -258,13 +311,13 @@ export class Stage {
     return [...this.#nodes.values()].filter(({ state }) => state !== 'halted')
   }
 
-  #held(): readonly { readonly node: NodeId; readonly granted: LockMode }[] {
+  #held(): readonly HeldLock[] {
     return this.#running().flatMap(({ id, engine }) =>
-      engine
-        .held()
-        .flatMap(({ granted, unlocking }) =>
-          granted === undefined || unlocking ? [] : [{ node: id, granted }],
-        ),
+      engine.held().flatMap(({ granted, range, resource, unlocking, orphan }) => {
+        const isHeld = granted !== undefined && !unlocking && !orphan
+        if (!isHeld || resource.path !== undefined) return []
+        return [{ node: id, granted, range }]
+      }),
     )
   }
 
@@ -279,7 +332,11 @@ export class Stage {
   #checkHolders(): void {
     const held = this.#held()
     for (const [place, one] of held.entries()) {
-      const other = held.slice(place + 1).find(({ granted }) => !isCompatible(one.granted, granted))
+      const other = held
+        .slice(place + 1)
+        .find(
+          ({ granted, range }) => !isCompatible(one.granted, granted) && overlaps(one.range, range),
+        )
       if (other === undefined) continue
       throw new Error(`held at once: ${one.node} ${one.granted}, ${other.node} ${other.granted}`)
     }

@@ -50,11 +50,10 @@ export class ReferenceTable {
       this.#below(lock).some((one) => one.orphan || stays(one))
     const staying = own.filter((lock) => stays(lock) || isAbove(lock))
     const held = new Map(own.map((lock) => [lock, lock.granted]))
-    for (const lock of own) {
-      if (staying.includes(lock)) {
-        Object.assign(lock, { pending: undefined, orphan: true, notify: false })
-        this.#settle()
-      } else this.#free(lock, held.get(lock))
+    for (const lock of waitingFirst(own)) {
+      if (!staying.includes(lock)) this.#free(lock, held.get(lock))
+      else Object.assign(lock, { pending: undefined, orphan: true, notify: false })
+      this.#settle()
     }
     this.events = this.events.filter((heard) => heard.session !== session)
   }
@@ -153,7 +152,7 @@ export class ReferenceTable {
       return
     }
     if (isWriter(granted)) this.#write(lock, call)
-    const gone = call.subtree === 'below' ? below : [...below, lock]
+    const gone = waitingFirst(call.subtree === 'below' ? below : [...below, lock])
     for (const one of gone) {
       const { pending } = one
       this.locks = this.locks.filter((other) => other !== one)
@@ -190,7 +189,10 @@ export class ReferenceTable {
     const orphans = this.locks
       .filter((lock) => lock.orphan && (node === undefined || lock.node === node))
       .filter((lock) => space === undefined || lock.resource.startsWith(space + rules.separator))
-    for (const orphan of orphans) this.#free(orphan, orphan.granted)
+    for (const orphan of orphans) {
+      this.#free(orphan, orphan.granted)
+      this.#settle()
+    }
     this.#hear(session, { kind: 'purged', call, count: orphans.length })
   }
 
@@ -331,9 +333,7 @@ export class ReferenceTable {
   /** Gone without an unlock: what was held in PW and EX makes the value not valid. */
   #free(gone: Lock, held: LockMode | undefined): void {
     this.locks = this.locks.filter((lock) => lock !== gone)
-    // A conversion down that was granted on the way has given up PW and EX.
-    if (isWriter(held) && isWriter(gone.granted)) this.#write(gone, { invalidate: true })
-    this.#settle()
+    if (isWriter(held)) this.#write(gone, { invalidate: true })
   }
 
   #below(lock: Lock): readonly Lock[] {
@@ -384,6 +384,12 @@ function changed(before: ValueCopy, { value, invalidate }: Change): ValueCopy {
 
 function placeOf({ pending }: Lock): number {
   return pending?.place ?? 0
+}
+
+/** What waits goes first, so that the end of what is held does not let it have more. */
+function waitingFirst(locks: readonly Lock[]): readonly Lock[] {
+  const isWaiting = ({ pending }: Lock): boolean => pending !== undefined
+  return [...locks.filter(isWaiting), ...locks.filter((lock) => !isWaiting(lock))]
 }
 
 function numbers(locks: readonly Lock[]): readonly number[] {

@@ -198,6 +198,7 @@ class Engine implements LockEngine, Core {
       case 'unlock':
       case 'cancel':
       case 'orphan':
+      case 'took':
         this.#masters.onHolder(from, message)
         break
       default:

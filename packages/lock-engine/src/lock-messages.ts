@@ -4,7 +4,7 @@
  *
  *   holder to directory   lookup
  *   directory to holder   master-is, appointed; or, being the master itself, what a master answers
- *   holder to master      request, convert, unlock, cancel, orphan
+ *   holder to master      request, convert, unlock, cancel, orphan, took
  *   master to holder      granted, queued, denied, unlocked, cancel-done, not-master, blocking, adopted
  *   master to directory   retire
  *   master to the former  taken
@@ -99,6 +99,8 @@ export type HolderMessage =
   | ({ readonly kind: 'cancel' } & HolderFields)
   /** Its session has ended and the lock stays. */
   | ({ readonly kind: 'orphan' } & HolderFields)
+  /** It has heard that it has the orphan: the former holder need not keep it any longer. */
+  | ({ readonly kind: 'took' } & HolderFields)
 
 interface HolderFields {
   readonly lock: number
@@ -162,10 +164,15 @@ export type MasterMessage =
   | { readonly kind: 'adopted'; readonly lock: number }
 
 export interface Adopted {
-  readonly holder: NodeId
-  readonly lock: number
+  /** Its former name; absent when that is out of use. */
+  readonly from?: FormerName
   readonly owner?: string
   readonly priority?: number
+}
+
+export interface FormerName {
+  readonly holder: NodeId
+  readonly lock: number
 }
 
 export type LockMessage = DirectoryMessage | HolderMessage | MasterMessage
@@ -199,9 +206,10 @@ const request = {
 }
 const answer = { kind, lock: number, ask: number }
 
-export const isAdopted: Check = isRecordOf({
-  holder: number,
-  lock: number,
+export const isFormerName: Check = isRecordOf({ holder: number, lock: number })
+
+const isAdopted: Check = isRecordOf({
+  from: isOptional(isFormerName),
   owner: isOptional(isOwner),
   priority: isOptional(isPriority),
 })
@@ -222,6 +230,7 @@ const isMessage: Check = isVariantOf({
   }),
   cancel: isRecordOf(holder),
   orphan: isRecordOf(holder),
+  took: isRecordOf(holder),
   granted: isRecordOf({
     ...answer,
     mode: isMode,

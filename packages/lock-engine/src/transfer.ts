@@ -14,8 +14,8 @@ import {
 } from '@holdfast/primitives'
 import { flagsMax } from './flags.ts'
 import {
-  type Adopted,
-  isAdopted,
+  type FormerName,
+  isFormerName,
   isMode,
   isOwner,
   isPriority,
@@ -58,7 +58,7 @@ export type TransferRecord =
       /** Its session has ended. */
       readonly orphan?: boolean
       /** The orphan that it was: its former holder may not have heard, and may tell of it too. */
-      readonly adopted?: Adopted
+      readonly adopted?: FormerName
       /** The newest sequence number of the value block that the holder knows of. */
       readonly known: number
       /** The holder's copy of the value block. */
@@ -75,6 +75,8 @@ export type TransferRecord =
       readonly takenOver: Epoch
       readonly lock: number
       readonly ending: EndingRecord
+      /** The orphan that it was: it ends with it. */
+      readonly adopted?: FormerName
     }
   /** An old master that lives, to the new one: the value block, for certain. */
   | {
@@ -177,11 +179,16 @@ const isRecord: Check = isVariantOf({
     demoted: isOptional(isFlag),
     ending: isOptional(isEnding),
     orphan: isOptional(isFlag),
-    adopted: isOptional(isAdopted),
+    adopted: isOptional(isFormerName),
     known: number,
     copy: isOptional(isValueRecord),
   }),
-  'last-word': isRecordOf({ ...resource, lock: number, ending: isEnding }),
+  'last-word': isRecordOf({
+    ...resource,
+    lock: number,
+    ending: isEnding,
+    adopted: isOptional(isFormerName),
+  }),
   value: isRecordOf({
     ...resource,
     value: isValueRecord,

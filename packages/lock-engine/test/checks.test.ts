@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { knownFailures, mustPass } from './checks/known-failures.ts'
 import type { Check } from './checks/language.ts'
 import { parseCheck } from './checks/language.ts'
 import { play } from './checks/play.ts'
@@ -17,19 +16,9 @@ test('there are checks, and each says what it checks', () => {
   expect([...checks].filter(([, { about }]) => about === '').map(([name]) => name)).toEqual([])
 })
 
-test('each known failure names a check, and a run of it', () => {
-  const keys = [...files, ...files.flatMap((name) => runs.map((run) => `${name}: ${run.name}`))]
-  const isThere = (key: string): boolean => key.startsWith('race: ') || keys.includes(key)
-  expect([...knownFailures.keys()].filter((key) => !isThere(key))).toEqual([])
-})
-
 describe.each(runs)('$name', (run) => {
   test.each(files)('%s', (name) => {
-    const check = checks.get(name) as Check
-    const compare = (): void => {
-      const { expected, heard } = play(check, run)
-      expect(heard).toBe(expected)
-    }
-    mustPass([name, `${name}: ${run.name}`], compare)
+    const { expected, heard } = play(checks.get(name) as Check, run)
+    expect(heard).toBe(expected)
   })
 })

@@ -50,7 +50,7 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   lock.valid = granted.valid
   takeTerms(lock, pending)
   if (granted.adopted !== undefined) {
-    lock.adopted = granted.adopted
+    lock.adopted = granted.adopted.from
     lock.priority = granted.adopted.priority ?? priorityDefault
   }
   const value = has(pending.flags, flag.useValue)

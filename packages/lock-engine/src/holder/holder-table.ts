@@ -181,6 +181,7 @@ export class HolderTable {
       case 'granted':
         if (answer.adopted !== undefined) this.registry.setOwner(lock, answer.adopted.owner)
         onGranted(this.#core, lock, answer)
+        if (answer.adopted?.from !== undefined) this.#sayTook(lock)
         break
       case 'queued':
         onQueued(lock, answer)
@@ -205,6 +206,12 @@ export class HolderTable {
         this.#onAdopted(lock)
         break
     }
+  }
+
+  /** The orphan that it has now is its former holder's no more. */
+  #sayTook({ sentTo, number, sentFor: takenOver, asks: ask }: HeldLock): void {
+    if (sentTo === undefined) return
+    this.#core.send(sentTo, { kind: 'took', lock: number, takenOver, ask })
   }
 
   /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */

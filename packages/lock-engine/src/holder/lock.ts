@@ -1,5 +1,5 @@
 import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
-import type { Adopted, Terms } from '../lock-messages.ts'
+import type { FormerName, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
 import type { LockRange, Outcome } from '../messages.ts'
 import type { ResourceKey } from '../resource-key.ts'
@@ -41,7 +41,8 @@ export interface Unlock {
   readonly call?: number
   /** Further calls that end with it (`force`). */
   readonly joined: number[]
-  group?: Group
+  /** The subtree calls that it is a part of. */
+  readonly groups: Group[]
   readonly value?: Uint8Array
   readonly invalidate: boolean
   /** The session has ended. */
@@ -103,8 +104,8 @@ export interface HeldLock {
   unlock: Unlock | undefined
   /** Its session has ended and it stays; whether the master knows. */
   orphan: { sent: boolean } | undefined
-  /** The orphan that it was. */
-  adopted: Adopted | undefined
+  /** The orphan that it was, which its former holder may still know of. */
+  adopted: FormerName | undefined
   /** The value block as this lock last read or wrote it. */
   copy:
     | { readonly bytes: Uint8Array; readonly sequence: number; readonly valid: boolean }

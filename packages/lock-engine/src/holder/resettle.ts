@@ -36,6 +36,8 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   const moves = isCertain && next !== mastery
   resource.mastery = isCertain ? next : undefined
   for (const lock of resource.locks) {
+    // The name may be given to another process now.
+    if (lock.adopted !== undefined && change.lost.has(lock.adopted.holder)) lock.adopted = undefined
     if (lock.sentTo === undefined) continue
     if (moves && next !== undefined) settleAt(lock, next)
     else if (isCertain ? change.lost.has(lock.sentTo) : mustAskAgain(lock, change)) unsend(lock)
@@ -119,11 +121,13 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
   const { unsent } = resource
   const transfers: Transfer[] = []
   for (const lock of unsent) {
-    const ending = ownsValue(lock.granted) ? endingOf(lock) : undefined
+    const { number, key, adopted } = lock
+    const isHeard = ownsValue(lock.granted) || adopted !== undefined
+    const ending = isHeard ? endingOf(lock) : undefined
     if (ending === undefined) continue
-    const { number, key } = lock
     const takenOver = change.view.epoch
-    const record = { kind: 'last-word', key, takenOver, lock: number, ending } as const
+    const former = adopted === undefined ? {} : { adopted }
+    const record = { kind: 'last-word', key, takenOver, lock: number, ending, ...former } as const
     transfers.push({ to: change.goal(resource.key), record })
   }
   return transfers

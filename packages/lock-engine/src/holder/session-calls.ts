@@ -1,6 +1,7 @@
 /** What sessions ask, and what becomes of their locks when they end. */
 import { isSilent } from '../conversion.ts'
 import type { Core } from '../core.ts'
+import { flag, has } from '../flags.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
@@ -11,7 +12,7 @@ import type { Group, HeldLock } from './lock.ts'
 import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
 import type { LockRegistry, SessionLocks } from './registry.ts'
 import { sendPending } from './requests.ts'
-import { atOrBelow, deepestFirst, keptAsOrphans } from './subtree.ts'
+import { atOrBelow, deepestFirst, isThere, keptAsOrphans } from './subtree.ts'
 
 /** Whose locks keep the lockspaces that sessions of this node have open. */
 export const internalSession = 0
@@ -46,7 +47,7 @@ export class SessionCalls {
   /** As at the end of its session. */
   #giveUp(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
-    const invalidate = ownsValue(lock.granted)
+    const invalidate = ownsValue(lock.granted) || mayHaveAdopted(lock)
     lock.unlock = { invalidate, ended: true, joined: [], ask: lock.asks, sent: false }
     this.#advance(lock)
   }
@@ -186,7 +187,7 @@ export class SessionCalls {
   #unlockTree(lock: HeldLock, call: number, subtree: 'with' | 'below'): void {
     const all = atOrBelow(lock).filter((one) => subtree === 'with' || one !== lock)
     const group = newGroup('unlock', lock, call)
-    const parts = all.filter(({ unlock }) => unlock?.group === undefined)
+    const parts = all.filter((one) => one.unlock?.group === undefined && isThere(one))
     group.waitsFor = parts.length
     for (const part of deepestFirst(parts)) {
       if (part.unlock !== undefined) part.unlock.group = group
@@ -230,10 +231,15 @@ export class SessionCalls {
   }
 }
 
+/** An orphan that it may have without having heard: nobody knows what its last owner had in mind. */
+function mayHaveAdopted({ pending }: HeldLock): boolean {
+  return pending !== undefined && has(pending.flags, flag.adopt)
+}
+
 /** Those that are being unlocked already go before it. */
 function hasLocksBelow({ below }: HeldLock): boolean {
   if (below === undefined) return false
-  return [...below].some(({ unlock }) => unlock === undefined)
+  return [...below].some((lock) => lock.unlock === undefined && isThere(lock))
 }
 
 function newGroup(kind: Group['kind'], lock: HeldLock, call: number): Group {

@@ -10,6 +10,11 @@ export function atOrBelow(lock: HeldLock): readonly HeldLock[] {
   return found
 }
 
+/** Not when its request has failed, and only the answer to a cancel is awaited. */
+export function isThere({ granted, pending }: HeldLock): boolean {
+  return granted !== undefined || pending !== undefined
+}
+
 /**
  * The order in which locks can be given up: the key of a lock is longer than those above it. Those on
  * one resource that wait for something go first, so that the others do not get it for them; then the

@@ -18,6 +18,7 @@ import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
+import { Adoptions } from './adoptions.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
@@ -28,7 +29,6 @@ import {
   cancel,
   convert,
   denyDeadlock,
-  giveAway,
   newCopy,
   orphan,
   repeatAnswer,
@@ -37,7 +37,7 @@ import {
 } from './operations.ts'
 import { acceptLock, type LastWord, settleTakenOver } from './rebuild.ts'
 import type { Copy, Resource } from './resource.ts'
-import { Stash } from './stash.ts'
+import { Stash, type StashedMessage } from './stash.ts'
 import { Trees } from './trees.ts'
 
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
@@ -48,6 +48,9 @@ export class MasterTable {
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
   readonly #givings = new Givings()
+  readonly #adoptions = new Adoptions()
+  /** What waited for a former holder that is lost. */
+  #released: StashedMessage[] = []
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -158,12 +161,21 @@ export class MasterTable {
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
     if (copy !== undefined) this.#copies.add(copy)
+    const former = copy && this.#formerOf(copy)
+    if (copy !== undefined && former !== undefined) this.#adoptions.begin(former, copy)
     this.#noteIdle(resource)
   }
 
   #adopt(from: NodeId, resource: Resource, fields: RequestFields): Copy | undefined {
     const asked = newCopy(this.#core, resource, from, fields)
     return adopt(this.#core, asked, resource.copies())
+  }
+
+  /** The orphan that it was, while that is known here. */
+  #formerOf({ adopted, resource }: Copy): Copy | undefined {
+    const from = adopted?.from
+    const former = from && this.#copies.get(from.holder, from.lock)
+    return former?.resource === resource ? former : undefined
   }
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
@@ -173,10 +185,17 @@ export class MasterTable {
     if (root?.state === 'closed')
       this.#stash.add(root, { from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)
-    else this.#operate(copy, message)
+    else if (message.kind === 'took') this.#tellFormer(this.#adoptions.formerOf(copy))
+    else if (!this.#adoptions.holdsBack(copy, { from, message })) this.#operate(copy, message)
   }
 
-  #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' }>): void {
+  /** Its new holder knows that it has the orphan. */
+  #tellFormer(former: Copy | undefined): void {
+    if (former === undefined || former.ghost) return
+    this.#core.send(former.holder, { kind: 'adopted', lock: former.lock })
+  }
+
+  #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' | 'took' }>): void {
     this.#core.used(copy.resource.root.key, copy.holder)
     switch (message.kind) {
       case 'convert':
@@ -189,13 +208,15 @@ export class MasterTable {
         if (cancel(this.#core, copy, message.ask)) this.#forget(copy)
         break
       case 'orphan':
-        orphan(this.#core, copy)
+        if (!this.#adoptions.isFormer(copy)) orphan(this.#core, copy)
         break
     }
   }
 
   #unlock(copy: Copy, message: Unlock): void {
-    unlock(this.#core, copy, message)
+    // What is somebody else's now is spoilt by nobody.
+    const isFormer = this.#adoptions.isFormer(copy)
+    unlock(this.#core, copy, isFormer ? { ...message, invalidate: false } : message)
     this.#forget(copy)
   }
 
@@ -214,6 +235,7 @@ export class MasterTable {
 
   #forget(copy: Copy): void {
     this.#copies.delete(copy)
+    for (const { from, message } of this.#adoptions.end(copy)) this.#onHeldBack(from, message)
     this.#noteIdle(copy.resource)
   }
 
@@ -222,6 +244,10 @@ export class MasterTable {
     const resource = this.#trees.get(root)
     const isByHash = this.#core.attributesOf(root).mastering === 'hash'
     return resource?.state === 'open' && !isByHash ? interestOf(resource) : undefined
+  }
+
+  #onHeldBack(from: NodeId, message: HolderMessage): void {
+    if (message.kind !== 'request') this.onHolder(from, message)
   }
 
   // --- coming and going of trees ----------------------------------------------------------------
@@ -250,6 +276,7 @@ export class MasterTable {
 
   install(change: ViewChange): void {
     this.#transfers = [...this.#givings.install(change)]
+    this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
     for (const resource of [...this.#trees.resources]) {
       if (resource !== resource.root) continue
@@ -260,8 +287,16 @@ export class MasterTable {
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
-      if (becomeGhost(lost)) this.#ghosts.push(lost)
+      if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
+      else if (becomeGhost(lost)) this.#ghosts.push(lost)
     }
+  }
+
+  /** Nobody relies on it. */
+  #dropFormer(former: Copy): void {
+    former.resource.remove(former)
+    former.resource.endings.delete(former)
+    this.#released.push(...this.#adoptions.end(former))
   }
 
   #keep(resource: Resource, change: ViewChange): void {
@@ -306,7 +341,10 @@ export class MasterTable {
     this.#stash.take(root)
     for (const resource of root.tree()) {
       this.#changed.delete(resource)
-      for (const copy of [...resource.copies(), ...resource.endings]) this.#copies.delete(copy)
+      for (const copy of [...resource.copies(), ...resource.endings]) {
+        this.#copies.delete(copy)
+        this.#adoptions.forget(copy)
+      }
     }
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
     this.#trees.drop(root)
@@ -328,6 +366,9 @@ export class MasterTable {
       if (resource.root.state === 'open') pass(this.#core, resource, 'nothing')
       this.#noteIdle(resource)
     }
+    const released = this.#released
+    this.#released = []
+    for (const { from, message } of released) this.#onHeldBack(from, message)
   }
 
   /** Lost members waited here for something, and nobody has come in their place yet. */
@@ -372,6 +413,7 @@ export class MasterTable {
   /** Lost members have stopped for certain: what they held here is free. */
   activate(): void {
     this.settleChanged()
+    for (const ghost of this.#ghosts) this.#tellFormer(this.#adoptions.formerOf(ghost))
     const freed = freeGhosts(this.#ghosts)
     this.#ghosts = []
     for (const resource of freed) {
@@ -393,10 +435,10 @@ export class MasterTable {
     root.state = 'open'
     const tree = [...root.tree()]
     for (const resource of tree) {
-      this.#dropAdopted(resource)
-      const last = words.get(resource.key) ?? []
       const isMeant = ({ takenOver }: LastWord) => takenOver === root.takenOver
-      settleTakenOver(this.#core, resource, last.filter(isMeant))
+      const last = (words.get(resource.key) ?? []).filter(isMeant)
+      this.#settleAdopted(resource, last)
+      settleTakenOver(this.#core, resource, last)
     }
     for (const { from, message } of stash) {
       if (message.kind === 'request') this.#request(from, root, message)
@@ -408,12 +450,26 @@ export class MasterTable {
     }
   }
 
-  /** An orphan and the lock that it has become were both told, when its old holder had not heard yet. */
-  #dropAdopted(resource: Resource): void {
-    for (const { adopted } of [...resource.copies()]) {
-      const old = adopted && this.#copies.get(adopted.holder, adopted.lock)
-      if (old?.orphan === true && old.resource === resource) giveAway(this.#core, old)
+  /**
+   * An orphan and the lock that it has become were both told, when its former holder had not heard yet.
+   * Its former holder vouches for no value any more.
+   */
+  #settleAdopted(resource: Resource, lastWords: readonly LastWord[]): void {
+    for (const heir of [...resource.copies(), ...resource.endings]) {
+      const former = this.#formerOf(heir)
+      if (former === undefined) heir.adopted = undefined
+      else this.#letGo(former, heir)
     }
+    for (const { adopted } of lastWords) {
+      const former = adopted && this.#copies.get(adopted.holder, adopted.lock)
+      if (former?.resource === resource) this.#letGo(former)
+    }
+  }
+
+  #letGo(former: Copy, heir?: Copy): void {
+    this.#adoptions.begin(former, heir)
+    if (former.rebuilt !== undefined) former.rebuilt = { ...former.rebuilt, value: undefined }
+    this.#tellFormer(former)
   }
 }
 

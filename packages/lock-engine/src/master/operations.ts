@@ -133,7 +133,6 @@ export function convert(core: Core, copy: Copy, message: Convert): void {
     convertDown(core, copy, wanted)
     return
   }
-  copy.demoted = false
   resource.remove(copy)
   copy.wanted = wanted
   copy.queue = 'converting'
@@ -240,6 +239,7 @@ export function cancel(core: Core, copy: Copy, ask: number): boolean {
   const cancelled = copy.wanted !== undefined
   const down = cancelled && demoted ? { demoted } : {}
   core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...down })
+  if (cancelled) copy.demoted = false
   return cancelled && withdraw(core, copy)
 }
 
@@ -261,7 +261,7 @@ export function orphan(core: Core, copy: Copy): void {
 
 /**
  * Gives an orphan a new holder: that of the same mode and, when one is named, the same owner; among
- * several the oldest. Its old holder is told.
+ * several the oldest. Both copies stay, until the former holder has let go (`Adoptions`).
  */
 export function adopt(core: Core, copy: Copy, orphans: Iterable<Copy>): Copy | undefined {
   const { resource, wanted } = copy
@@ -284,27 +284,13 @@ function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy {
   const { resource } = found
   const { holder, lock, owner, priority, range } = found
   const kept = owner === undefined ? { priority } : { owner, priority }
-  const copy: Copy = { ...asked, owner, priority, adopted: { holder, lock, ...kept } }
-  giveAway(core, found)
+  const copy: Copy = { ...asked, owner, priority, adopted: { from: { holder, lock }, ...kept } }
   copy.token = canWrite(mode) ? nextToken(core, resource) : undefined
   settleGranted(core, copy, mode, range)
   const useValue = has(asked.wanted?.flags ?? 0, flag.useValue)
   core.send(copy.holder, grantedMessage(copy, useValue, false))
   pass(core, resource, 'nothing')
   return copy
-}
-
-/**
- * An orphan that is somebody else's now. It blocks nobody, and stays until its old holder has let go of
- * it: for as long as that believes in this master, the resource is not given up.
- */
-export function giveAway(core: Core, copy: Copy): void {
-  const { resource, holder, lock } = copy
-  resource.remove(copy)
-  copy.granted = undefined
-  copy.orphan = false
-  resource.endings.add(copy)
-  core.send(holder, { kind: 'adopted', lock })
 }
 
 /** A queued call lost a deadlock. True when that ends the lock. */

@@ -2,6 +2,7 @@
 import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { priorityDefault } from '../limits.ts'
+import type { FormerName } from '../lock-messages.ts'
 import { ownsValue, rankOf } from '../lock-mode.ts'
 import type { ResourceKey } from '../resource-key.ts'
 import type { EndingRecord, LockRecordName, TransferRecord } from '../transfer.ts'
@@ -15,6 +16,7 @@ export interface LastWord extends LockRecordName {
   readonly key: ResourceKey
   readonly takenOver: Epoch
   readonly ending: EndingRecord
+  readonly adopted?: FormerName
 }
 
 type LockRecord = Extract<TransferRecord, { readonly kind: 'lock' }>
@@ -44,7 +46,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     serial: resource.nextSerial(),
     demoted: told.demoted === true,
     orphan: told.orphan === true,
-    adopted: told.adopted,
+    adopted: told.adopted && { from: told.adopted },
     ghost: false,
     rebuilt: { moving: told.moving, value: told.copy, known, ending },
     before: undefined,

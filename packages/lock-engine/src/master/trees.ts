@@ -93,6 +93,8 @@ export class Trees {
    */
   noteIdle(resource: Resource): boolean {
     const { root } = resource
+    // Another may have come in its place, after it was empty once.
+    if (this.#resources.get(resource.key) !== resource) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
     resource.value = emptyValue
     if (resource !== root) {

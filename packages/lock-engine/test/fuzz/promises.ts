@@ -5,198 +5,476 @@
  *   - tokens rise
  *   - a value that is reported as valid, to somebody whose mode no writer could share, is the last
  *     one that was written
+ *   - what a session leaves behind stays until somebody takes it over, once, or its process stops
  *
  * A lock is held from its grant until its owner gives it up by a call, or its process has stopped. An
- * owner that asked to go from PR to CW, or back, relies on neither until it hears: neither contains
- * the other.
+ * owner that asked for something that it can only get by giving up what it has relies, until it hears,
+ * on what both have in common.
  */
 import type { LockCall } from '../../src/index.ts'
-import type { LockMode, SessionEvent } from '../../src/messages.ts'
+import type { LockMode, LockRange, SessionEvent } from '../../src/messages.ts'
 import type { Process } from '../harness/cluster.ts'
-import { classOf, mayShare, mayWrite, valueCell } from '../harness/specification.ts'
+import { classOf, mayWrite, valueCell } from '../harness/specification.ts'
 import { textOf } from '../harness/world.ts'
+import { type Claim, common, conflicts, isInside, isSamePart, weaker } from './claims.ts'
+import { TokenStory } from './tokens.ts'
+import { ValueStory, type Write } from './value-story.ts'
 
-type Completion = Extract<SessionEvent, { kind: 'completion' }>
-type Change = Exclude<LockCall, { kind: 'request' }>
+export type Completion = Extract<SessionEvent, { kind: 'completion' }>
+export type NewLockCall = Extract<LockCall, { kind: 'request' | 'adopt' }>
+type Convert = Extract<LockCall, { kind: 'convert' }>
+type Unlock = Extract<LockCall, { kind: 'unlock' }>
+
+interface KnownCall {
+  readonly call: number
+  readonly kind: 'request' | 'adopt' | 'convert'
+  /** What it may end with. */
+  readonly modes: readonly LockMode[]
+  readonly range: LockRange | undefined
+  readonly useValue: boolean
+  readonly demote: boolean
+  readonly persistent: boolean | 'maybe'
+  readonly madeAt: number
+  readonly timeoutMs: number | undefined
+  readonly clock: number
+  readonly tokenFloor: bigint
+  readonly write: Write | undefined
+}
 
 export interface KnownLock {
   readonly process: Process
   readonly session: number
   readonly lock: number
+  readonly parent: KnownLock | undefined
   readonly resource: string
+  owner: string | undefined
   mode: LockMode | undefined
+  range: LockRange | undefined
   token: bigint | undefined
+  persistent: boolean | 'maybe'
   /** The call that has not ended: a request or a conversion. */
-  pending:
-    | { readonly call: number; readonly mode: LockMode; readonly useValue: boolean }
-    | undefined
+  pending: KnownCall | undefined
   isBeingUnlocked: boolean
+  /** It is a part of an unlock over a subtree. */
+  isInSubtree: boolean
   /** Denied, cancelled or unlocked: its number means nothing any more. */
   isGone: boolean
+  /** Its session has ended, and it stays. */
+  orphan: Orphan | undefined
 }
 
-interface ResourceStory {
-  topToken: bigint
-  topExclusiveToken: bigint
-  tokens: Set<bigint>
-  /** Every value that was ever asked to be written. */
-  texts: Set<string>
-  last: { text: string; valid: boolean }
-  /** Whether the resource may have been without locks since the last write. */
-  mayBeFresh: boolean
+interface Orphan {
+  /** What it may have: what it asked for last may have been granted. */
+  readonly modes: readonly LockMode[]
+  readonly ranges: readonly (LockRange | undefined)[]
+  /** Orphans of which some, nobody knows which, were taken over. */
+  crowd: { left: number } | undefined
+}
+
+interface SubtreeCall {
+  readonly lock: KnownLock
+  readonly kind: 'unlock' | 'cancel'
+  readonly parts: readonly KnownLock[]
+  readonly cancelled: Set<KnownLock>
 }
 
 export class Promises {
   readonly locks = new Map<string, KnownLock>()
-  readonly #stories = new Map<string, ResourceStory>()
+  readonly #tokens = new Map<string, TokenStory>()
+  readonly #values = new Map<string, ValueStory>()
+  readonly #subtrees = new Map<string, SubtreeCall>()
+  /** Writes of unlocks, by session and call. */
+  readonly #writes = new Map<string, Write>()
+  /** Adoptions whose owner will not hear how they end. */
+  readonly #unheard: KnownLock[] = []
+  readonly #adopted: { readonly heir: KnownLock; readonly former: KnownLock }[] = []
+  /** Rises with everything that happens. */
+  #at = 1
   /** How often a value was reported, to see that the runs are worth something. */
   readonly reported = { valid: 0, notValid: 0 }
 
   isHeld(lock: KnownLock): boolean {
-    return lock.mode !== undefined && !lock.isBeingUnlocked && lock.process.state !== 'halted'
+    const isLeft = lock.orphan !== undefined && lock.orphan.crowd === undefined
+    const isSession = !lock.isBeingUnlocked && lock.orphan === undefined
+    return lock.mode !== undefined && (isLeft || isSession) && lock.process.state !== 'halted'
   }
 
-  onRequest(process: Process, session: number, call: Extract<LockCall, { kind: 'request' }>): void {
-    const { lock, mode, useValue } = call
-    const pending = { call: call.call, mode, useValue }
-    const resource = call.resource.name
-    const known = { process, session, lock, resource, mode: undefined, token: undefined, pending }
-    this.locks.set(`${session}/${lock}`, { ...known, isBeingUnlocked: false, isGone: false })
+  get orphans(): readonly KnownLock[] {
+    return [...this.locks.values()].filter(
+      ({ orphan, process }) => orphan !== undefined && process.state !== 'halted',
+    )
+  }
+
+  /** Locks of the session at or below the lock that have not ended. */
+  atOrBelow(lock: KnownLock): readonly KnownLock[] {
+    const found = [lock]
+    const all = [...this.locks.values()].filter(({ session }) => session === lock.session)
+    for (const one of found) {
+      for (const other of all) if (other.parent === one && !other.isGone) found.push(other)
+    }
+    return found
+  }
+
+  // --- calls ------------------------------------------------------------------------------------
+
+  onNewLock(process: Process, session: number, call: NewLockCall, clock: number): void {
+    const parent =
+      call.parent === undefined ? undefined : this.locks.get(`${session}/${call.parent}`)
+    const { name } = call.resource
+    const resource = parent === undefined ? name : `${parent.resource}/${name}`
+    const persistent = call.persistent === true
+    const range = call.kind === 'request' ? call.range : undefined
+    const timeoutMs = call.kind === 'request' ? call.timeoutMs : undefined
+    this.locks.set(`${session}/${call.lock}`, {
+      process,
+      session,
+      lock: call.lock,
+      parent,
+      resource,
+      owner: call.owner,
+      mode: undefined,
+      range: undefined,
+      token: undefined,
+      persistent,
+      pending: {
+        call: call.call,
+        kind: call.kind,
+        modes: call.kind === 'request' ? [call.mode, ...alternatesOf(call)] : [call.mode],
+        range,
+        useValue: call.useValue,
+        demote: false,
+        persistent,
+        madeAt: this.#tick(),
+        timeoutMs,
+        clock,
+        tokenFloor: this.#tokensOf(resource).top,
+        write: undefined,
+      },
+      isBeingUnlocked: false,
+      isInSubtree: false,
+      isGone: false,
+      orphan: undefined,
+    })
   }
 
   /** Before the call is made: what its owner gives up by it. */
-  onChange(session: number, call: Change): void {
-    const known = this.locks.get(`${session}/${call.lock}`)
-    if (known === undefined || known.isBeingUnlocked) return
-    if (call.kind === 'unlock') this.#giveUp(known, call)
-    else if (call.kind === 'convert') this.#startToConvert(known, call)
-  }
-
-  #giveUp(known: KnownLock, call: Extract<Change, { kind: 'unlock' }>): void {
-    const { mode, resource } = known
-    known.isBeingUnlocked = true
-    if (mode === 'PW' || mode === 'EX') {
-      if (call.invalidate === true) this.#spoil(resource)
-      else if (call.value !== undefined) this.#write(resource, call.value)
+  onConvert(session: number, call: Convert, clock: number): void {
+    const known = this.#lockOf(session, call.lock)
+    const { mode = 'NL', resource } = known
+    const { useValue, value, invalidate, range = known.range } = call
+    const targets = [call.mode, ...alternatesOf(call)]
+    const mayWriteValue = targets.some((to) => valueCell(mode, to) === 'W')
+    const text = useValue ? textOf(value) : undefined
+    const writes = mayWriteValue && (text !== undefined || invalidate === true)
+    known.pending = {
+      call: call.call,
+      kind: 'convert',
+      modes: targets,
+      range,
+      useValue,
+      demote: call.demote === true,
+      persistent: call.persistent ?? known.persistent,
+      madeAt: this.#tick(),
+      timeoutMs: call.timeoutMs,
+      clock,
+      tokenFloor: this.#tokensOf(resource).top,
+      write: writes
+        ? this.#valueOf(resource).begin(text, this.#at, { certain: false, alone: isAlone(known) })
+        : undefined,
     }
-    this.#lookForEnd(resource)
   }
 
-  #startToConvert(known: KnownLock, call: Extract<Change, { kind: 'convert' }>): void {
-    const { mode, resource, pending } = known
-    if (pending !== undefined || mode === undefined) return
-    const { useValue, value } = call
-    const writes = useValue && valueCell(mode, call.mode) === 'W'
-    if (writes && value !== undefined) this.#write(resource, value)
-    known.pending = { call: call.call, mode: call.mode, useValue }
+  onUnlock(session: number, call: Unlock): void {
+    const known = this.#lockOf(session, call.lock)
+    if (call.subtree !== undefined) {
+      const all = this.atOrBelow(known)
+      const parts = all.filter(
+        (one) => !one.isInSubtree && (call.subtree === 'with' || one !== known),
+      )
+      this.#subtrees.set(`${session}/${call.call}`, {
+        lock: known,
+        kind: 'unlock',
+        parts,
+        cancelled: new Set(),
+      })
+      for (const part of parts) {
+        part.isBeingUnlocked = true
+        part.isInSubtree = true
+      }
+    } else if (!known.isBeingUnlocked) this.#giveUp(known, call)
+    for (const part of [known, ...this.atOrBelow(known)]) this.#lookForEnd(part.resource)
   }
 
+  #giveUp(known: KnownLock, call: Unlock): void {
+    const { mode } = relied(known)
+    const isSure = mode === 'PW' || mode === 'EX'
+    known.isBeingUnlocked = true
+    if (call.value === undefined && call.invalidate !== true) return
+    const text = textOf(call.value)
+    const write = this.#valueOf(known.resource).begin(text, this.#tick(), {
+      certain: isSure,
+      alone: isAlone(known),
+    })
+    this.#writes.set(`${known.session}/${call.call}`, write)
+  }
+
+  onCancelSubtree(session: number, call: number, lock: number): void {
+    const known = this.#lockOf(session, lock)
+    const parts = this.atOrBelow(known).filter(({ pending }) => pending !== undefined)
+    const subtree = { lock: known, kind: 'cancel', parts, cancelled: new Set<KnownLock>() } as const
+    this.#subtrees.set(`${session}/${call}`, subtree)
+  }
+
+  /** What stays behind, with what it is below; all else ends. */
   onClose(session: number): void {
-    for (const [key, lock] of this.locks) {
-      if (lock.session !== session) continue
-      this.#end(lock)
-      this.locks.delete(key)
+    const own = [...this.locks].filter(([, lock]) => lock.session === session && !lock.orphan)
+    const stays = new Set<KnownLock>()
+    const may = new Set<KnownLock>()
+    for (const [, lock] of own) {
+      if (lock.mode === undefined || lock.isBeingUnlocked) continue
+      const wish = lock.pending?.persistent ?? lock.persistent
+      for (let one: KnownLock | undefined = lock; one !== undefined; one = one.parent) {
+        if (lock.persistent === true && wish === true) stays.add(one)
+        else if (lock.persistent !== false || wish !== false) may.add(one)
+      }
+    }
+    for (const [, lock] of own) this.#noteUnheard(lock)
+    for (const [key, lock] of own) {
+      if (stays.has(lock) || may.has(lock)) {
+        lock.orphan = { ...possible(lock), crowd: undefined }
+        const isSure = stays.has(lock) && !this.#unheard.some((one) => mayAdopt(one, lock))
+        if (!isSure) lock.orphan.crowd = { left: 1 }
+        if (isSure) continue
+        // Whether it stays is not known: it may be there, and it may have spoilt the value.
+        if (ownsValue(lock)) this.#spoil(lock.resource, false)
+      } else {
+        this.locks.delete(key)
+        this.#end(lock)
+      }
+    }
+  }
+
+  /** What it asked to adopt it may have had already, and have lost with the session. */
+  #noteUnheard(lock: KnownLock): void {
+    if (lock.pending?.kind !== 'adopt') return
+    this.#unheard.push(lock)
+    for (const { orphan } of this.orphans.filter((one) => mayAdopt(lock, one))) {
+      if (orphan !== undefined) orphan.crowd ??= { left: 1 }
     }
   }
 
   /** After the process has stopped. */
   onHalt(process: Process): void {
+    for (const { heir, former } of this.#adopted) {
+      if (heir.process === process && !heir.isGone) this.#comesBack(former)
+    }
     for (const [key, lock] of this.locks) {
       if (lock.process !== process) continue
-      this.#end(lock)
       this.locks.delete(key)
+      this.#end(lock)
     }
   }
 
-  onCompletion(session: number, completion: Completion): void {
-    const known = this.locks.get(`${session}/${completion.lock}`)
-    if (known === undefined) throw new Error(`session ${session} hears of lock ${completion.lock}`)
-    if (known.pending?.call === completion.call) {
-      const { pending } = known
-      known.pending = undefined
-      if (completion.outcome === 'granted') this.#onGranted(known, completion, pending)
-      else if (completion.outcome === 'unlocked') known.mode = undefined
-      this.#checkShares(known)
-    } else if (completion.outcome === 'unlocked') known.mode = undefined
-    known.isGone = known.mode === undefined && known.pending === undefined
+  /** Who adopted it is gone: it is as if that had not happened, when its former holder had not heard. */
+  #comesBack(former: KnownLock): void {
+    const { session, lock, orphan, process } = former
+    if (orphan === undefined || process.state === 'halted') return
+    orphan.crowd ??= { left: 1 }
+    this.locks.set(`${session}/${lock}`, former)
   }
 
   #end(lock: KnownLock): void {
-    if ((lock.mode === 'PW' || lock.mode === 'EX') && !lock.isBeingUnlocked) {
-      this.#spoil(lock.resource)
+    this.#noteUnheard(lock)
+    if (ownsValue(lock) && !lock.isBeingUnlocked && lock.orphan?.crowd === undefined) {
+      this.#spoil(lock.resource, relied(lock).mode === lock.mode)
     }
     lock.isBeingUnlocked = true
     this.#lookForEnd(lock.resource)
   }
 
-  #onGranted(known: KnownLock, completion: Completion, pending: { useValue: boolean }): void {
-    const { mode, value, token } = completion
-    if (mode === undefined) throw new Error('granted without a mode')
-    const before = known.mode
-    known.mode = mode
-    if ((token !== undefined) !== mayWrite(mode)) throw new Error(`a token with ${mode}: ${token}`)
-    const isDown = before !== undefined && classOf(before, mode) === 'down'
-    if (token !== undefined) this.#checkToken(known, mode, { token, isDown })
-    if ((value !== undefined) !== pending.useValue) throw new Error(`a value with ${mode}`)
-    if (value !== undefined && valueCell(before ?? 'none', mode) === 'R') {
-      this.#checkValue(known, mode, { text: textOf(value.bytes) ?? '', valid: value.valid })
+  // --- completions --------------------------------------------------------------------------------
+
+  onCompletion(session: number, completion: Completion, clock: number): void {
+    const known = this.locks.get(`${session}/${completion.lock}`)
+    if (known === undefined) throw new Error(`session ${session} hears of lock ${completion.lock}`)
+    const { pending } = known
+    if (pending?.call === completion.call) {
+      known.pending = undefined
+      this.#onEnd(known, completion, pending, clock)
+    } else this.#onFollowUp(known, completion)
+    if (!known.isGone) known.isGone = known.mode === undefined && known.pending === undefined
+    this.#checkShares(known)
+  }
+
+  #onEnd(known: KnownLock, completion: Completion, pending: KnownCall, clock: number): void {
+    const { outcome, demoted, mode } = completion
+    const { write, timeoutMs } = pending
+    if (outcome === 'granted') this.#onGranted(known, completion, pending)
+    else if (outcome === 'unlocked') {
+      known.mode = undefined
+      known.isGone = true
+    } else {
+      if (demoted === true) known.mode = 'NL'
+      // Taken over when it was queued, and nobody is told that.
+      if (pending.persistent !== known.persistent) known.persistent = 'maybe'
+      if (demoted === true && !pending.demote) throw new Error('demoted, and did not ask for it')
+      if (mode !== known.mode) throw new Error(`${outcome} with ${mode}, and held ${known.mode}`)
+      if (mode !== undefined && !isSamePart(completion.range, known.range)) {
+        throw new Error(`${outcome} with another range`)
+      }
+    }
+    if (write !== undefined) write.ended ??= this.#tick()
+    if (
+      outcome === 'timed-out' &&
+      clock < pending.clock + (timeoutMs ?? Number.POSITIVE_INFINITY)
+    ) {
+      throw new Error(`timed out at ${clock} after ${pending.clock}: early, or not asked for`)
+    }
+    for (const subtree of this.#subtrees.values()) {
+      if (outcome === 'cancelled' && subtree.kind === 'cancel' && subtree.parts.includes(known)) {
+        subtree.cancelled.add(known)
+      }
     }
   }
 
-  #checkToken(
-    known: KnownLock,
-    mode: LockMode,
-    { token, isDown }: { token: bigint; isDown: boolean },
-  ): void {
-    const story = this.#storyOf(known.resource)
-    if (isDown && token === known.token) return
-    // Writers that share (CW) may hear of their grants in another order than they were made.
-    const floor = mode === 'CW' ? story.topExclusiveToken : story.topToken
-    if (token <= floor || story.tokens.has(token)) {
-      throw new Error(`${known.resource}: token ${token} for ${mode} after ${floor}`)
+  #onFollowUp(known: KnownLock, { call, outcome, also = [] }: Completion): void {
+    const key = `${known.session}/${call}`
+    const write = this.#writes.get(key)
+    if (write !== undefined) write.ended ??= this.#tick()
+    const subtree = this.#subtrees.get(key)
+    this.#subtrees.delete(key)
+    if (subtree === undefined) {
+      if (outcome === 'unlocked') endLock(known)
+      return
+    }
+    const meant = subtree.kind === 'unlock' ? subtree.parts : [...subtree.cancelled]
+    const others = meant.filter((part) => part !== known).map(({ lock }) => lock)
+    if (sorted(others) !== sorted(also)) {
+      throw new Error(
+        `also: ${sorted(also)} and not ${sorted(others)} ended with the ${subtree.kind}`,
+      )
+    }
+    if (subtree.kind === 'unlock') for (const part of subtree.parts) endLock(part)
+    else if ((outcome === 'cancelled') !== meant.length > 0) {
+      throw new Error(`${outcome} when ${meant.length} calls were cancelled`)
+    }
+  }
+
+  #onGranted(known: KnownLock, completion: Completion, pending: KnownCall): void {
+    const { mode, value, token, range, demoted, alternate } = completion
+    if (mode === undefined) throw new Error('granted without a mode')
+    if (!pending.modes.includes(mode)) throw new Error(`${mode} was granted and not asked for`)
+    if ((alternate === true) !== (mode !== pending.modes[0]))
+      throw new Error('an alternate, or not')
+    if (pending.kind === 'adopt') this.#takeOver(known, mode, range)
+    else if (!isSamePart(range, pending.range)) throw new Error('granted with another range')
+    const before = demoted === true ? 'NL' : known.mode
+    const isDown =
+      before !== undefined && classOf(before, mode) === 'down' && isInside(range, known.range)
+    known.mode = mode
+    known.range = range
+    known.persistent = pending.persistent
+    const claim = { mode, range, owner: known.owner }
+    if ((token !== undefined) !== mayWrite(mode)) throw new Error(`a token with ${mode}: ${token}`)
+    if (token !== undefined && !(isDown && token === known.token)) {
+      const story = this.#tokensOf(known.resource)
+      const fault = story.faultOf(token, claim, pending.tokenFloor)
+      if (fault !== undefined) throw new Error(`${known.resource}: ${fault}`)
+      story.add(token, claim)
     }
     known.token = token
-    story.tokens.add(token)
-    if (token > story.topToken) story.topToken = token
-    if (mode !== 'CW' && token > story.topExclusiveToken) story.topExclusiveToken = token
+    const { write } = pending
+    if (write !== undefined) write.certain = valueCell(before ?? 'none', mode) === 'W'
+    if ((value !== undefined) !== pending.useValue) throw new Error(`a value with ${mode}`)
+    if (value !== undefined && valueCell(before ?? 'none', mode) === 'R') {
+      this.#checkValue(known.resource, claim, pending.madeAt, {
+        text: textOf(value.bytes) ?? '',
+        valid: value.valid,
+      })
+    }
   }
 
-  #checkValue(known: KnownLock, mode: LockMode, seen: { text: string; valid: boolean }): void {
-    const story = this.#storyOf(known.resource)
-    this.reported[seen.valid ? 'valid' : 'notValid'] += 1
-    const isFresh = seen.text === '' && seen.valid
-    if (!story.texts.has(seen.text) && seen.text !== '') {
-      throw new Error(`${known.resource}: the value "${seen.text}" was never written`)
+  /** An orphan that is there, and only one, has become this lock. */
+  #takeOver(known: KnownLock, mode: LockMode, range: LockRange | undefined): void {
+    const report = known.process.engine
+      .held()
+      .find((one) => one.session === known.session && one.lock === known.lock)
+    known.owner = report?.owner
+    const found = this.orphans.filter(
+      (one) =>
+        one.resource === known.resource &&
+        one.owner === known.owner &&
+        one.orphan?.modes.includes(mode) &&
+        one.orphan.ranges.some((part) => isSamePart(part, range)) &&
+        one.orphan.crowd?.left !== 0,
+    )
+    const [first, ...others] = found
+    if (first?.orphan === undefined) {
+      throw new Error(`${known.resource}: an orphan in ${mode} that is not there was adopted`)
     }
-    if (!seen.valid || mayShare('PW', mode)) return
-    if (isFresh && story.mayBeFresh) return
-    if (seen.text === story.last.text && story.last.valid) return
-    const was = `"${story.last.text}"${story.last.valid ? '' : ' not valid'}`
-    throw new Error(`${known.resource}: "${seen.text}" reported as valid after ${was}`)
+    if (others.length === 0) {
+      const { crowd } = first.orphan
+      this.#adopted.push({ heir: known, former: first })
+      if (crowd === undefined) this.locks.delete(`${first.session}/${first.lock}`)
+      else crowd.left -= 1
+      return
+    }
+    const crowds = new Set(found.map(({ orphan }) => orphan?.crowd))
+    const alone = found.filter(({ orphan }) => orphan?.crowd === undefined).length
+    const crowd = { left: alone - 1 }
+    for (const one of crowds) crowd.left += one?.left ?? 0
+    for (const [, one] of this.locks) {
+      if (one.orphan === undefined) continue
+      const joins =
+        one.orphan.crowd === undefined ? found.includes(one) : crowds.has(one.orphan.crowd)
+      if (joins) one.orphan.crowd = crowd
+    }
+  }
+
+  #checkValue(
+    resource: string,
+    claim: Claim,
+    calledAt: number,
+    seen: { text: string; valid: boolean },
+  ): void {
+    this.reported[seen.valid ? 'valid' : 'notValid'] += 1
+    if (!seen.valid) return
+    const fault = this.#valueOf(resource).faultOf(seen.text, claim, calledAt)
+    if (fault !== undefined) throw new Error(`${resource}: the value "${seen.text}" ${fault}`)
   }
 
   #checkShares(known: KnownLock): void {
     if (!this.isHeld(known)) return
-    const mode = relied(known)
+    const claim = relied(known)
     for (const other of this.locks.values()) {
       if (other === known || other.resource !== known.resource || !this.isHeld(other)) continue
-      if (!mayShare(relied(other), mode)) {
+      if (conflicts(relied(other), claim)) {
         throw new Error(`${known.resource}: ${inWords(known)} beside ${inWords(other)}`)
       }
     }
   }
 
-  #write(resource: string, value: Uint8Array): void {
-    const story = this.#storyOf(resource)
-    const text = textOf(value) ?? ''
-    story.texts.add(text)
-    story.last = { text, valid: true }
-    story.mayBeFresh = false
+  /** With nothing under way: somebody is in the way of some call of each resource that has any. */
+  checkWaiters(): void {
+    const waiters = [...this.locks.values()].filter(
+      ({ pending, orphan }) => pending !== undefined && orphan === undefined,
+    )
+    for (const [resource, some] of Map.groupBy(waiters, (lock) => lock.resource)) {
+      const holders = [...this.locks.values()].filter(
+        (lock) => lock.resource === resource && lock.mode !== undefined,
+      )
+      const isBlocked = some.some((waiter) =>
+        holders.some(
+          (holder) =>
+            holder !== waiter && mayHave(holder).some((one) => conflicts(one, wanted(waiter))),
+        ),
+      )
+      if (!isBlocked) throw new Error(`${resource}: ${some.map(inWords).join()} wait for nobody`)
+    }
   }
 
-  #spoil(resource: string): void {
-    const story = this.#storyOf(resource)
-    story.last = { ...story.last, valid: false }
+  #spoil(resource: string, certain: boolean): void {
+    this.#valueOf(resource).begin(undefined, this.#tick(), { certain, alone: false })
   }
 
   /** When nobody is known to hold a lock, the value may have ended with the last one. */
@@ -204,29 +482,94 @@ export class Promises {
     for (const lock of this.locks.values()) {
       if (lock.resource === resource && this.isHeld(lock)) return
     }
-    this.#storyOf(resource).mayBeFresh = true
+    this.#valueOf(resource).mayEnd()
   }
 
-  #storyOf(resource: string): ResourceStory {
-    const story = this.#stories.get(resource) ?? {
-      topToken: 0n,
-      topExclusiveToken: 0n,
-      tokens: new Set<bigint>(),
-      texts: new Set<string>(),
-      last: { text: '', valid: true },
-      mayBeFresh: true,
-    }
-    this.#stories.set(resource, story)
+  #lockOf(session: number, lock: number): KnownLock {
+    const known = this.locks.get(`${session}/${lock}`)
+    if (known === undefined) throw new Error(`a call for lock ${lock}, which nobody has`)
+    return known
+  }
+
+  #tick(): number {
+    this.#at += 1
+    return this.#at
+  }
+
+  #tokensOf(resource: string): TokenStory {
+    const story = this.#tokens.get(resource) ?? new TokenStory()
+    this.#tokens.set(resource, story)
+    return story
+  }
+
+  #valueOf(resource: string): ValueStory {
+    const story = this.#values.get(resource) ?? new ValueStory()
+    this.#values.set(resource, story)
     return story
   }
 }
 
-/** What the owner may rely on. */
-function relied({ mode = 'NL', pending }: KnownLock): LockMode {
-  const isMiddle = pending !== undefined && classOf(mode, pending.mode) === 'middle'
-  return isMiddle ? 'CR' : mode
+function endLock(lock: KnownLock): void {
+  lock.mode = undefined
+  lock.isGone = true
 }
 
-function inWords({ process, session, lock, mode }: KnownLock): string {
-  return `${mode} of session ${session} lock ${lock} on node ${process.id}`
+function alternatesOf(call: { mode: LockMode; alternatePR?: boolean; alternateCW?: boolean }) {
+  const { mode, alternatePR, alternateCW } = call
+  if (alternatePR === true && mode !== 'PR') return ['PR' as const]
+  return alternateCW === true && mode !== 'CW' ? ['CW' as const] : []
+}
+
+/** What the owner may rely on. */
+export function relied(lock: KnownLock): Claim {
+  const { mode = 'NL', range, owner, pending } = lock
+  if (pending?.kind !== 'convert') return { mode, range, owner }
+  const both = common(range, pending.range)
+  if (pending.demote || both === 'nothing') return { mode: 'NL', range, owner }
+  return { mode: pending.modes.reduce(weaker, mode), range: both, owner }
+}
+
+function mayHave({ mode = 'NL', range, owner, orphan }: KnownLock): readonly Claim[] {
+  if (orphan === undefined) return [{ mode, range, owner }]
+  return orphan.modes.flatMap((one) =>
+    orphan.ranges.map((part) => ({ mode: one, range: part, owner })),
+  )
+}
+
+function wanted({ mode = 'NL', range, owner, pending }: KnownLock): Claim {
+  return { mode: pending?.modes[0] ?? mode, range: pending?.range ?? range, owner }
+}
+
+function mayAdopt(asked: KnownLock, orphan: KnownLock): boolean {
+  const { pending, process, session, lock } = asked
+  if (asked.resource !== orphan.resource || orphan.orphan === undefined) return false
+  if (asked.owner !== undefined && asked.owner !== orphan.owner) return false
+  const isSame = orphan.orphan.modes.some((mode) => pending?.modes.includes(mode))
+  const isThere = process.engine.held().some((one) => one.session === session && one.lock === lock)
+  return isSame && (isThere || process.state === 'halted')
+}
+
+/** What a lock may have whose session ends now. */
+function possible({ mode = 'NL', range, pending }: KnownLock): Omit<Orphan, 'crowd'> {
+  if (pending === undefined) return { modes: [mode], ranges: [range] }
+  const down = pending.demote ? ['NL' as const] : []
+  return { modes: [mode, ...pending.modes, ...down], ranges: [range, pending.range] }
+}
+
+/** What it holds as a writer is in the way of all others. */
+function isAlone({ range, owner }: KnownLock): boolean {
+  return range === undefined && owner === undefined
+}
+
+function ownsValue({ mode }: KnownLock): boolean {
+  return mode === 'PW' || mode === 'EX'
+}
+
+function sorted(numbers: readonly number[]): string {
+  return [...numbers].sort((a, b) => a - b).join(' ')
+}
+
+function inWords({ process, session, lock, mode, orphan }: KnownLock): string {
+  const what = orphan === undefined ? '' : ', an orphan,'
+  return `${mode} of session ${session} lock ${lock}${what} on node ${process.id}`
 }

@@ -7,21 +7,27 @@ import type { NodeId, Random } from '@holdfast/primitives'
 import { createRandom } from '@holdfast/primitives'
 import type { LockCall } from '../../src/index.ts'
 import { noteOf } from '../../src/mastery/move.ts'
+import type { HeldReport } from '../../src/reports.ts'
 import { keyOf } from '../../src/resource-key.ts'
 import type { Process } from '../harness/cluster.ts'
-import { modes, valueCell } from '../harness/specification.ts'
+import { modes } from '../harness/specification.ts'
 import type { View } from '../harness/view-chain.ts'
 import type { Session } from '../harness/world.ts'
 import { World } from '../harness/world.ts'
 import { shorten } from '../model/shorten.ts'
-import type { KnownLock } from './promises.ts'
+import { Calls, type Kind } from './calls.ts'
+import { type Claim, conflicts } from './claims.ts'
+import type { Completion, KnownLock, NewLockCall } from './promises.ts'
 import { Promises } from './promises.ts'
+import { QueueOrder } from './queue-order.ts'
 
 export interface LifeOptions {
   readonly seed: string
   readonly steps: number
   readonly nodes: number
   readonly resources: number
+  /** Beyond modes, values and views. */
+  readonly kinds?: readonly Kind[]
   /** Each transfer record is given twice, which must change nothing. */
   readonly repeats?: boolean
   /** Messages arrive more quickly than calls are made. */
@@ -77,6 +83,8 @@ class Run {
   readonly #promises = new Promises()
   readonly #resources: readonly string[]
   readonly #nodes: number
+  readonly #kinds: readonly Kind[]
+  readonly #order = new QueueOrder()
   /** By epoch: the serials of the processes that installed the view. */
   readonly #installed = new Map<number, Set<number>>()
   readonly #active = new Set<number>()
@@ -92,6 +100,7 @@ class Run {
     this.#seed = seed
     this.#random = createRandom(seed)
     this.#nodes = nodes
+    this.#kinds = options.kinds ?? []
     this.#resources = Array.from({ length: resources }, (_, index) => `r${index}`)
     this.#world = new World({
       nodes,
@@ -102,11 +111,14 @@ class Run {
       onEvent: (_process, number, event) => {
         if (event.kind !== 'completion') return
         this.#open.delete(`${number}/${event.call}`)
-        this.#mark(event.outcome)
-        this.trace.push(`    s${number} lock ${event.lock}: ${event.outcome} ${event.mode ?? ''}`)
-        this.#promises.onCompletion(number, event)
+        this.#noteEnd(event, this.#promises.locks.get(`${number}/${event.lock}`))
+        this.trace.push(`    s${number} ${inWords({ ...event, kind: undefined })}`)
+        const isTwice = event.reason === 'the lock is being cancelled already'
+        if (event.outcome === 'refused' && !isTwice) throw new Error(`refused: ${event.reason}`)
+        this.#promises.onCompletion(number, event, this.#world.cluster.now)
       },
       onDeliver: (from, to, parcel) => {
+        this.#order.onDeliver(from, to, parcel)
         if (tellsAll) this.trace.push(`    ${from.id} > ${to.id} ${inWords(parcel)}`)
       },
       onStep: ({ engine }) => engine.checkInvariants(),
@@ -131,6 +143,35 @@ class Run {
     else if (draw < 950) this.#installSomething()
     else if (draw < 985) this.#activateSomething()
     else this.#disturb()
+    if (number % 4 === 0) this.#look()
+  }
+
+  /** What the nodes say is held, and the order of those that wait. */
+  #look(): void {
+    const held = this.#members().flatMap(({ id, engine }) =>
+      engine.held().flatMap((one) => {
+        const isHeld = one.granted !== undefined && !one.unlocking && !one.orphan
+        const { path = [], name } = one.resource
+        return isHeld ? [{ ...one, id, key: [...path, name].join('/') }] : []
+      }),
+    )
+    for (const [index, one] of held.entries()) {
+      for (const other of held.slice(index + 1)) {
+        if (one.key !== other.key || !conflicts(claimOf(one), claimOf(other))) continue
+        const both = `${one.granted} on node ${one.id} and ${other.granted} on node ${other.id}`
+        throw new Error(`${one.key}: both are said to be held: ${both}`)
+      }
+    }
+    for (const process of this.#ups()) if (process.open) this.#order.look(process)
+  }
+
+  #noteEnd(event: Completion, known: KnownLock | undefined): void {
+    const isAdoption = known?.pending?.call === event.call && known.pending.kind === 'adopt'
+    this.#mark(isAdoption ? `adoption ${event.outcome}` : event.outcome)
+    if (event.demoted === true) this.#mark('demoted')
+    if (event.alternate === true) this.#mark('alternate')
+    if (event.also !== undefined && event.also.length > 0) this.#mark(`also ${event.outcome}`)
+    if (event.range !== undefined && event.outcome === 'granted') this.#mark('granted a range')
   }
 
   /** Everybody who lives agrees again; then every lock is given up, and nothing may be left. */
@@ -139,7 +180,10 @@ class Run {
     this.#world.cluster.random = this.#random
     this.trace.push('heal')
     this.#agreeForGood()
-    for (let round = 0; this.#open.size > 0; round += 1) {
+    this.#look()
+    this.#promises.checkWaiters()
+    this.#adoptAll()
+    for (let round = 0; this.#open.size > 0 || this.#held().length > 0; round += 1) {
       if (round > 500) throw new Error(`a lost waiter: ${[...this.#open.values()].join('; ')}`)
       this.#unlockAll()
       this.#world.cluster.pass(100)
@@ -157,7 +201,7 @@ class Run {
 
   #agreeForGood(): void {
     for (const process of this.#members()) if (process.state === 'cut') this.#halt(process)
-    if (this.#candidates().length === 0) this.#boot()
+    if (this.#candidates().every(({ serial }) => this.#leaving.has(serial))) this.#boot()
     const view = this.#propose(this.#candidates(), this.#knowsLast())
     for (const process of this.#candidates()) this.#install(process, view)
     for (const process of this.#members()) if (process.view !== view) this.#halt(process)
@@ -166,10 +210,75 @@ class Run {
     this.#world.cluster.pass(1_000)
   }
 
+  #held(): readonly KnownLock[] {
+    return [...this.#promises.locks.values()].filter(
+      (lock) => this.#promises.isHeld(lock) && !lock.orphan,
+    )
+  }
+
   #unlockAll(): void {
-    for (const lock of this.#promises.locks.values()) {
-      if (this.#promises.isHeld(lock) && !lock.pending) this.#unlock(lock)
+    const held = this.#held()
+    const parents = new Set(held.map(({ parent }) => parent))
+    for (const lock of held) if (!lock.pending && !parents.has(lock)) this.#unlock(lock)
+  }
+
+  /** All that was left behind is there, once, and nothing else is. */
+  #adoptAll(): void {
+    const known = this.#promises.orphans
+    const left = this.#members().flatMap((process) =>
+      process.engine
+        .held()
+        .filter(({ orphan, unlocking }) => orphan && !unlocking)
+        .map((report) => ({ process, report })),
+    )
+    const found = new Set<KnownLock>()
+    for (const { process, report } of left) {
+      const orphan = known.find((one) => one.session === report.session && one.lock === report.lock)
+      if (orphan === undefined) {
+        throw new Error(`an orphan of session ${report.session} on node ${process.id} is back`)
+      }
+      found.add(orphan)
     }
+    for (const orphan of known) {
+      if (orphan.orphan?.crowd === undefined && !found.has(orphan)) {
+        throw new Error(`an orphan of session ${orphan.session} lock ${orphan.lock} is lost`)
+      }
+    }
+    const session = this.#openSession()
+    if (session === undefined) return
+    for (const { report } of left) {
+      this.#adoptHealed(session, report, 'granted')
+      this.#mark('left behind at the end')
+    }
+    for (const { report } of left) this.#adoptHealed(session, report, 'not-found')
+    if (left.length > 0) this.#promises.checkWaiters()
+  }
+
+  #adoptHealed(session: Session, report: HeldReport, outcome: 'granted' | 'not-found'): void {
+    const { path = [], name } = report.resource
+    const { owner, granted: mode = 'NL' } = report
+    let parent: number | undefined
+    const own = owner === undefined ? {} : { owner }
+    for (const above of path) {
+      const resource = { space: 'test', name: above }
+      const call = this.#number(session)
+      const below = parent === undefined ? {} : { parent }
+      const asked = { call, lock: call, resource, mode: 'NL', expedite: true } as const
+      const rest = { noQueue: false, useValue: false, notify: false, ...own, ...below }
+      this.#askFor(session, { kind: 'request', ...asked, ...rest })
+      parent = call
+      this.#world.cluster.settle()
+    }
+    const call = this.#number(session)
+    const below = parent === undefined ? {} : { parent }
+    const resource = { space: 'test', name }
+    const asked = { call, lock: call, resource, mode, useValue: true, notify: false }
+    this.#askFor(session, { kind: 'adopt', ...asked, ...own, ...below })
+    this.#world.cluster.settle()
+    const end = session.completions.get(call)?.outcome
+    const isRight =
+      outcome === 'granted' ? end === 'granted' : end === 'not-found' || end === 'denied'
+    if (!isRight) throw new Error(`adopting an orphan in ${mode} ends ${end}, not ${outcome}`)
   }
 
   #mark(name: string, count = 1): void {
@@ -396,15 +505,16 @@ class Run {
 
   // Sessions
 
-  #openSession(): void {
+  #openSession(): Session | undefined {
     const able = this.#members().filter(
       ({ serial, view }) => !this.#leaving.has(serial) && view !== undefined,
     )
-    if (able.length === 0) return
+    if (able.length === 0) return undefined
     const process = this.#random.pick(able)
-    if (this.#world.node(process.id) !== process) return
+    if (this.#world.node(process.id) !== process) return undefined
     const session = this.#world.session(process.id)
     this.trace.push(`session s${session.number} on ${process.id}.${process.serial}`)
+    return session
   }
 
   #closeSession(): void {
@@ -433,70 +543,116 @@ class Run {
     const open = this.#world.sessions.filter(({ closed }) => !closed)
     if (open.length === 0) return
     const session = this.#random.pick(open)
+    if (this.#kinds.includes('orphans') && this.#random.chance(1, 15)) {
+      this.#close(session)
+      this.#openSession()
+      return
+    }
     const locks = [...this.#promises.locks.values()].filter(
       (lock) => lock.session === session.number && !lock.isGone && !lock.isBeingUnlocked,
     )
-    if (locks.length === 0 || (locks.length < 3 && this.#random.chance(1, 3))) {
-      this.#request(session)
+    if (locks.length === 0 || (locks.length < 4 && this.#random.chance(1, 3))) {
+      this.#newLock(session, locks)
       return
     }
     const lock = this.#random.pick(locks)
     const draw = this.#random.below(10)
-    if (lock.pending && draw < 5) {
-      this.#change(session, { kind: 'cancel', call: 0, lock: lock.lock })
-    } else if (draw < 5) this.#unlock(lock)
+    if (lock.pending && draw < 5) this.#cancel(session, lock)
+    else if (draw < 5) this.#unlock(lock)
     else if (lock.mode !== undefined && !lock.pending) this.#convert(session, lock)
   }
 
-  #request(session: Session): void {
-    session.calls += 1
-    const lock = session.calls
-    const call: LockCall = {
-      kind: 'request',
-      alone: true,
-      call: session.calls,
-      lock,
-      resource: { space: 'test', name: this.#random.pick(this.#resources) },
-      mode: this.#random.pick(modes),
-      noQueue: this.#random.chance(1, 5),
-      useValue: this.#random.chance(2, 3),
-      notify: this.#random.chance(1, 2),
+  #newLock(session: Session, locks: readonly KnownLock[]): void {
+    const isTree = this.#kinds.includes('trees')
+    const granted = locks.filter(
+      ({ mode, resource }) => mode !== undefined && depthOf(resource) < 3,
+    )
+    const isBelow = isTree && granted.length > 0 && this.#random.chance(1, 2)
+    const parent = isBelow ? this.#random.pick(granted) : undefined
+    const name = this.#random.pick(parent === undefined ? this.#resources : ['a', 'b'])
+    if (this.#kinds.includes('orphans') && this.#random.chance(1, 3)) {
+      this.#adopt(session, name, parent)
+      return
     }
-    this.#promises.onRequest(session.process, session.number, call)
-    this.#make(session, call)
+    const call = this.#calls().request(this.#number(session), name, parent)
+    if (parent !== undefined) this.#mark('asked for below another')
+    if (call.owner !== undefined) this.#mark('asked for with an owner')
+    this.#askFor(session, call)
   }
 
-  #convert(session: Session, { lock, mode = 'NL' }: KnownLock): void {
-    const to = this.#random.pick(modes)
-    const useValue = this.#random.chance(2, 3)
-    const writes = valueCell(mode, to) === 'W'
-    const value = useValue && writes ? { value: this.#bytes(session) } : {}
-    this.#change(session, {
-      kind: 'convert',
-      call: 0,
-      lock,
-      mode: to,
-      noQueue: this.#random.chance(1, 5),
-      queueFair: modes.indexOf(to) > modes.indexOf(mode) && this.#random.chance(1, 4),
-      useValue,
-      ...value,
+  /** Something that was left behind, as a rule. */
+  #adopt(session: Session, otherwise: string, parent: KnownLock | undefined): void {
+    const left = this.#promises.orphans.filter(
+      ({ resource }) => aboveOf(resource) === (parent?.resource ?? ''),
+    )
+    const orphan =
+      left.length > 0 && this.#random.chance(5, 6) ? this.#random.pick(left) : undefined
+    const name = orphan?.resource.split('/').at(-1) ?? otherwise
+    const owner = parent === undefined && this.#random.chance(1, 2) ? orphan?.owner : parent?.owner
+    const call = this.#number(session)
+    this.#mark('asked to adopt')
+    this.#askFor(session, {
+      kind: 'adopt',
+      call,
+      lock: call,
+      resource: { space: 'test', name },
+      mode: orphan?.mode ?? this.#random.pick(modes),
+      useValue: this.#random.chance(2, 3),
+      notify: this.#random.chance(1, 2),
+      persistent: this.#random.chance(1, 2),
+      ...(parent === undefined ? {} : { parent: parent.lock }),
+      ...(owner === undefined ? {} : { owner }),
     })
   }
 
-  #unlock({ session: number, lock, mode }: KnownLock): void {
-    const session = this.#world.sessions[number - 1] as Session
-    const draw = this.#random.below(6)
-    const isWriter = mode === 'PW' || mode === 'EX'
-    const value = isWriter && draw < 4 ? { value: this.#bytes(session) } : {}
-    const mark = isWriter && draw === 4 ? { invalidate: true } : {}
-    this.#change(session, { kind: 'unlock', call: 0, lock, ...value, ...mark })
+  #askFor(session: Session, call: NewLockCall): void {
+    if ('timeoutMs' in call) this.#order.exclude(session.process, session.number, call.lock)
+    this.#promises.onNewLock(session.process, session.number, call, this.#world.cluster.now)
+    this.#make(session, call)
   }
 
-  #change(session: Session, given: Exclude<LockCall, { kind: 'request' }>): void {
-    session.calls += 1
-    const call = { ...given, call: session.calls }
-    this.#promises.onChange(session.number, call)
+  #convert(session: Session, lock: KnownLock): void {
+    const call = this.#calls().convert(this.#number(session), lock, this.#bytes(session))
+    this.#promises.onConvert(session.number, call, this.#world.cluster.now)
     this.#make(session, call)
+  }
+
+  #cancel(session: Session, { lock }: KnownLock): void {
+    const call = this.#number(session)
+    const subtree = this.#kinds.includes('trees') && this.#random.chance(1, 3)
+    if (subtree) this.#promises.onCancelSubtree(session.number, call, lock)
+    for (const one of this.#promises.locks.values()) {
+      if (one.session === session.number) this.#order.exclude(one.process, one.session, one.lock)
+    }
+    this.#make(session, { kind: 'cancel', call, lock, ...(subtree ? { subtree } : {}) })
+  }
+
+  #unlock(lock: KnownLock): void {
+    const session = this.#world.sessions[lock.session - 1] as Session
+    const { mode } = lock
+    const call = this.#number(session)
+    const hasBelow = this.#promises
+      .atOrBelow(lock)
+      .some((one) => one !== lock && !one.isBeingUnlocked)
+    const isTree = hasBelow || (this.#kinds.includes('trees') && this.#random.chance(1, 6))
+    const subtree = this.#random.chance(2, 3) ? 'with' : 'below'
+    const draw = this.#random.below(6)
+    const isWriter = (mode === 'PW' || mode === 'EX') && !isTree
+    const value = isWriter && draw < 4 ? { value: this.#bytes(session) } : {}
+    const mark = isWriter && draw === 4 ? { invalidate: true } : {}
+    const asked = { ...value, ...mark, ...(isTree ? ({ subtree } as const) : {}) }
+    const unlock = { kind: 'unlock', call, lock: lock.lock, ...asked } as const
+    this.#promises.onUnlock(session.number, unlock)
+    this.#make(session, unlock)
+  }
+
+  #calls(): Calls {
+    return new Calls(this.#random, this.#kinds)
+  }
+
+  #number(session: Session): number {
+    session.calls += 1
+    return session.calls
   }
 
   #make(session: Session, call: LockCall): void {
@@ -509,6 +665,18 @@ class Run {
   #bytes(session: Session): Uint8Array {
     return new TextEncoder().encode(`v${session.number}.${session.calls}`)
   }
+}
+
+function claimOf({ granted: mode = 'NL', range, owner }: HeldReport): Claim {
+  return { mode, range, owner }
+}
+
+function depthOf(resource: string): number {
+  return resource.split('/').length
+}
+
+function aboveOf(resource: string): string {
+  return resource.split('/').slice(0, -1).join('/')
 }
 
 function inWords(value: unknown): string {

@@ -87,7 +87,8 @@ const request = {
   ask: uint,
 }
 const convert = { lock, takenOver, ask: uint, ...terms }
-const adopted = recordOf({ holder: uint, lock, owner: rare(owner), priority: rare(priority) })
+const lockName = recordOf({ holder: uint, lock })
+const adopted = recordOf({ from: rare(lockName), owner: rare(owner), priority: rare(priority) })
 const granted = {
   mode,
   range: rare(range),
@@ -100,8 +101,7 @@ const granted = {
   adopted: rare(adopted),
 }
 const value = recordOf({ bytes, sequence: uint, valid: flag })
-const lockName = recordOf({ holder: uint, lock })
-const ending = recordOf({ value: maybe(bytes), invalidate: flag, ended: rare(flag) })
+const ending = recordOf({ value: maybe(bytes), invalidate: flag })
 const queued = recordOf({ ...terms, order: uint })
 const moving = recordOf({ mode, range: rare(range), demote: flag })
 const why: Draw = (random) =>
@@ -116,9 +116,10 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   retired: { key },
   request,
   convert,
-  unlock: { lock, takenOver, ask: uint, value: maybe(bytes), invalidate: flag },
+  unlock: { lock, takenOver, ask: uint, value: maybe(bytes), invalidate: flag, ended: rare(flag) },
   cancel: { lock, takenOver, ask: uint },
   orphan: { lock, takenOver, ask: uint },
+  took: { lock, takenOver, ask: uint },
   granted: { lock, ask: uint, ...granted, takenOver },
   queued: { lock, ask: uint, order: uint, demoted: rare(flag), takenOver },
   denied: { lock, ask: uint, why, words: rare(words), demoted: rare(flag), takenOver },
@@ -150,13 +151,13 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     demoted: rare(flag),
     ending: rare(ending),
     orphan: rare(flag),
-    adopted: rare(adopted),
+    adopted: rare(lockName),
     known: uint,
     ask: uint,
     copy: maybe(value),
   },
   value: { ...resource, value, owners: listOf(lockName) },
-  'last-word': { ...resource, lock, ending },
+  'last-word': { ...resource, lock, ending, adopted: rare(lockName) },
   entry: { ...resource, master: uint, toldIn: uint },
 }
 

@@ -63,9 +63,10 @@ const request = {
 
 const resource = { key, takenOver }
 
+const formerName = z.strictObject({ holder: uint, lock })
+
 const adopted = z.strictObject({
-  holder: uint,
-  lock,
+  from: formerName.optional(),
   owner: owner.optional(),
   priority: priority.optional(),
 })
@@ -94,6 +95,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     ended: flag.optional(),
   }),
   z.strictObject({ kind: z.literal('cancel'), lock, takenOver, ask: uint }),
+  z.strictObject({ kind: z.literal('took'), lock, takenOver, ask: uint }),
   z.strictObject({ kind: z.literal('orphan'), lock, takenOver, ask: uint }),
   z.strictObject({
     kind: z.literal('granted'),
@@ -168,7 +170,7 @@ const lockRecord = z
     demoted: flag.optional(),
     ending: ending.optional(),
     orphan: flag.optional(),
-    adopted: adopted.optional(),
+    adopted: formerName.optional(),
     known: uint,
     copy: valueRecord.optional(),
   })
@@ -186,6 +188,12 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     value: valueRecord,
     owners: z.array(lockName).max(64),
   }),
-  z.strictObject({ kind: z.literal('last-word'), ...resource, lock: uint, ending }),
+  z.strictObject({
+    kind: z.literal('last-word'),
+    ...resource,
+    lock: uint,
+    ending,
+    adopted: formerName.optional(),
+  }),
   z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),
 ])

@@ -17,6 +17,7 @@ import { ViewChain } from '../harness/view-chain.ts'
 
 type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>
 type Request = Extract<LockCall, { readonly kind: 'request' }>
+type Adopt = Extract<LockCall, { readonly kind: 'adopt' }>
 type Convert = Extract<LockCall, { readonly kind: 'convert' }>
 
 /** What goes from one node to another: `1>2`. */
@@ -74,6 +75,7 @@ export class Stage {
   readonly #nodes = new Map<NodeId, Process>()
   readonly #chain = new ViewChain()
   readonly #completions = new Map<number, Completion[]>()
+  readonly #sessions = new Map<NodeId, number>()
   #calls = 0
 
   constructor({ nodes, later = [], name, limits = {} }: StageOptions) {
@@ -85,9 +87,7 @@ export class Stage {
     })
     for (const id of [...nodes, ...later]) this.#nodes.set(id, this.cluster.boot(id))
     this.change({ members: nodes })
-    for (const process of this.#nodes.values()) {
-      this.cluster.give(process, { kind: 'session-opened', session: 1, label: `of ${process.id}` })
-    }
+    for (const process of this.#nodes.values()) this.#openSession(process)
   }
 
   node(id: NodeId): Process {
@@ -111,6 +111,13 @@ export class Stage {
       ...defaults,
       ...options,
     }))
+  }
+
+  adopt(id: NodeId, lock: number, mode: LockMode, options: Partial<Adopt> = {}): number {
+    const resource = { space, name: this.#name }
+    const defaults = { useValue: false, notify: false }
+    const asked = { lock, resource, mode, ...defaults, ...options }
+    return this.#call(id, (call) => ({ kind: 'adopt', call, ...asked }))
   }
 
   convert(
@@ -141,9 +148,26 @@ export class Stage {
     return this.#call(id, (call) => ({ kind: 'cancel', call, lock }))
   }
 
+  /** Ends the session of the node, and opens another one in its place. */
+  close(id: NodeId): void {
+    const process = this.node(id)
+    this.cluster.give(process, { kind: 'session-closed', session: this.#sessionOf(id) })
+    this.#sessions.set(id, this.#sessionOf(id) + 1)
+    this.#openSession(process)
+  }
+
+  #openSession(process: Process): void {
+    const session = this.#sessionOf(process.id)
+    this.cluster.give(process, { kind: 'session-opened', session, label: `of ${process.id}` })
+  }
+
+  #sessionOf(id: NodeId): number {
+    return this.#sessions.get(id) ?? 1
+  }
+
   #call(id: NodeId, toCall: (call: number) => LockCall): number {
     this.#calls += 1
-    this.cluster.call(this.node(id), 1, toCall(this.#calls))
+    this.cluster.call(this.node(id), this.#sessionOf(id), toCall(this.#calls))
     return this.#calls
   }
 
@@ -165,6 +189,13 @@ export class Stage {
   /** Stops the node; what it has sent arrives. */
   die(...ids: readonly NodeId[]): void {
     for (const id of ids) this.cluster.halt(this.node(id))
+  }
+
+  /** Another start of a node that has stopped. */
+  restart(id: NodeId): void {
+    const process = this.cluster.boot(id)
+    this.#nodes.set(id, process)
+    this.#openSession(process)
   }
 
   /** Stops the node; nothing that is still under way from it arrives. */
@@ -262,8 +293,8 @@ export class Stage {
     return this.#running().flatMap(({ id, engine }) =>
       engine
         .held()
-        .flatMap(({ granted, unlocking }) =>
-          granted === undefined || unlocking ? [] : [{ node: id, granted }],
+        .flatMap(({ granted, unlocking, orphan }) =>
+          granted === undefined || unlocking || orphan ? [] : [{ node: id, granted }],
         ),
     )
   }

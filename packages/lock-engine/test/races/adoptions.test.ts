@@ -1,0 +1,102 @@
+/** Orphans that are adopted while masters come and go: each is there, and only once. */
+import { expect, test } from 'vitest'
+import { nameIndexedBy, Stage } from './stage.ts'
+
+/** Node 1 masters the name and keeps a lock on it; node 2 has left an orphan in EX. */
+function staged(): Stage {
+  const name = nameIndexedBy([[1, 2, 3], 1], [[2, 3], 3])
+  const stage = new Stage({ nodes: [1, 2, 3], name })
+  stage.request(1, 1, 'NL')
+  stage.settle()
+  stage.request(2, 1, 'EX', { persistent: true })
+  stage.settle()
+  stage.close(2)
+  stage.settle()
+  return stage
+}
+
+test('an orphan is not lost when its adopter does not hear before the master dies', () => {
+  const stage = staged()
+  const adopted = stage.adopt(3, 1, 'EX')
+  stage.settle('1>3')
+  stage.dieMute(1)
+  stage.change({ members: [2, 3] })
+  expect(stage.outcome(adopted)).toBe('granted')
+  expect(stage.holders()).toEqual(['3 EX'])
+})
+
+test('an orphan is not lost when it moves before its adopter hears', () => {
+  const stage = staged()
+  const adopted = stage.adopt(3, 1, 'EX')
+  stage.settle('1>3')
+  stage.change({ members: [1, 2, 3], leaving: [1] })
+  expect(stage.outcome(adopted)).toBe('granted')
+  expect(stage.holders()).toEqual(['1 NL', '3 EX'])
+})
+
+test('an orphan that was adopted and unlocked does not come back with its former holder', () => {
+  const stage = staged()
+  stage.adopt(3, 1, 'EX')
+  stage.settle('1>2')
+  const unlock = stage.unlock(3, 1)
+  const writer = stage.request(1, 2, 'EX')
+  stage.settle('1>2')
+  // Its former holder could still come back with it: so it is not given on.
+  expect([stage.outcome(unlock), stage.outcome(writer)]).toEqual([undefined, undefined])
+  stage.settle()
+  expect([stage.outcome(unlock), stage.outcome(writer)]).toEqual(['unlocked', 'granted'])
+})
+
+test('an orphan that was adopted ends with it, whoever is told first', () => {
+  const stage = staged()
+  stage.adopt(3, 1, 'EX')
+  stage.settle('1>2')
+  const unlock = stage.unlock(3, 1)
+  stage.settle('1>2', '3>1')
+  stage.dieMute(1)
+  stage.change({ members: [2, 3] })
+  expect(stage.outcome(unlock)).toBe('unlocked')
+  const again = stage.request(3, 2, 'EX', { noQueue: true })
+  stage.settle()
+  expect(stage.outcome(again)).toBe('granted')
+})
+
+test('a process that takes the name of the former holder keeps its own orphan', () => {
+  const name = nameIndexedBy([[1, 2, 3], 1], [[1, 3], 1], [[2, 3], 3])
+  const stage = new Stage({ nodes: [1, 2, 3], name })
+  stage.request(1, 1, 'NL')
+  stage.settle()
+  stage.request(2, 1, 'CR', { persistent: true })
+  stage.settle()
+  stage.close(2)
+  stage.settle()
+  stage.adopt(3, 1, 'CR')
+  stage.settle()
+
+  // Another start of node 2, whose first lock becomes an orphan too.
+  stage.die(2)
+  stage.restart(2)
+  stage.change({ members: [1, 2, 3] })
+  stage.request(2, 1, 'CR', { persistent: true })
+  stage.settle()
+  stage.close(2)
+  stage.settle()
+  stage.dieMute(1)
+  stage.change({ members: [2, 3] })
+  const writer = stage.request(3, 2, 'EX', { noQueue: true })
+  stage.unlock(3, 1)
+  const again = stage.adopt(3, 3, 'CR')
+  stage.settle()
+  expect([stage.outcome(writer), stage.outcome(again)]).toEqual(['denied', 'granted'])
+})
+
+test('an adopter whose session ends before it hears leaves a value that is not valid', () => {
+  const stage = staged()
+  stage.adopt(3, 1, 'EX')
+  stage.settle('1>3')
+  stage.close(3)
+  stage.settle()
+  const reader = stage.request(1, 2, 'PR', { useValue: true })
+  stage.settle()
+  expect(stage.value(reader)).toEqual({ text: '', valid: false })
+})

@@ -37,6 +37,17 @@ export function givesUp(from: Claim, to: Claim): boolean {
   return commonMode(from.mode, to.mode) !== from.mode || !covers(to.range, from.range)
 }
 
+/** With both: PR, unless PR is what was asked for (Linux fs/dlm, `can_be_granted`). */
+export function alternateOf({ mode, flags }: Terms): LockMode | undefined {
+  if (mode !== 'PR' && has(flags, flag.alternatePR)) return 'PR'
+  return mode !== 'CW' && has(flags, flag.alternateCW) ? 'CW' : undefined
+}
+
+/** What a lock has for certain when it is granted what it wants, or its alternate. */
+export function leastMode(terms: Terms): LockMode {
+  return commonMode(terms.mode, alternateOf(terms) ?? terms.mode)
+}
+
 /** The strongest mode that both allow: for PR and CW that is CR. */
 export function commonMode(a: LockMode, b: LockMode): LockMode {
   if ((a === 'PR' && b === 'CW') || (a === 'CW' && b === 'PR')) return 'CR'

@@ -115,7 +115,8 @@ export interface QueuedRecord extends Terms {
 }
 
 /**
- * A pending conversion that gives up what the lock has: sideways, or with `demote`. The old master may
+ * A pending conversion that gives up what the lock has: sideways, elsewhere, to an alternate that is
+ * lower, or with `demote`. `mode` is the least that it may have been granted. The old master may
  * have done that and then let others in beside it, with the answer lost: the new master finds out
  * from the others.
  */

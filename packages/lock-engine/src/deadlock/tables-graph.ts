@@ -1,12 +1,12 @@
 /** The graph of who waits for whom, as the tables of one node know it. */
 import type { Instant } from '@holdfast/primitives'
+import { alternateOf } from '../conversion.ts'
 import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import type { HeldLock } from '../holder/lock.ts'
 import type { LockRegistry } from '../holder/registry.ts'
 import { deadlockMsDefault } from '../limits.ts'
 import { isCompatible } from '../lock-mode.ts'
-import { alternateOf } from '../master/grant-test.ts'
 import { holdersInTheWay, queuedBefore } from '../master/in-the-way.ts'
 import type { MasterTable } from '../master/master-table.ts'
 import type { Copy } from '../master/resource.ts'

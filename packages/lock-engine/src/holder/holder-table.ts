@@ -217,7 +217,7 @@ export class HolderTable {
   /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */
   #onAdopted(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
-    lock.unlock = { joined: [], invalidate: false, ask: lock.asks, sent: false }
+    lock.unlock = { joined: [], groups: [], invalidate: false, ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 

@@ -1,6 +1,6 @@
 /** What a change of view means for the locks that this node holds. */
 
-import { givesUp } from '../conversion.ts'
+import { givesUp, leastMode } from '../conversion.ts'
 import { flag, has } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { ownsValue } from '../lock-mode.ts'
@@ -36,13 +36,17 @@ export function moveResource(resource: KnownResource, change: ViewChange): boole
   const moves = isCertain && next !== mastery
   resource.mastery = isCertain ? next : undefined
   for (const lock of resource.locks) {
-    // The name may be given to another process now.
-    if (lock.adopted !== undefined && change.lost.has(lock.adopted.holder)) lock.adopted = undefined
+    forgetFormer(lock, change)
     if (lock.sentTo === undefined) continue
     if (moves && next !== undefined) settleAt(lock, next)
     else if (isCertain ? change.lost.has(lock.sentTo) : mustAskAgain(lock, change)) unsend(lock)
   }
   return moves
+}
+
+/** The name of a former holder that is lost may be given to another process now. */
+function forgetFormer(lock: HeldLock, { lost }: ViewChange): void {
+  if (lock.adopted !== undefined && lost.has(lock.adopted.holder)) lock.adopted = undefined
 }
 
 /**
@@ -188,8 +192,9 @@ function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 
 export function movingTo({ granted, range, pending }: HeldLock): MovingRecord | undefined {
   if (granted === undefined || pending?.kind !== 'convert') return undefined
   const demote = has(pending.flags, flag.demote)
-  if (!demote && !givesUp({ mode: granted, range }, pending)) return undefined
-  const { mode, range: to } = pending
+  const { range: to } = pending
+  const mode = leastMode(pending)
+  if (!demote && !givesUp({ mode: granted, range }, { mode, range: to })) return undefined
   return { mode, demote, ...(to === undefined ? {} : { range: to }) }
 }
 

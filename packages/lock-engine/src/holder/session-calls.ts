@@ -48,7 +48,7 @@ export class SessionCalls {
   #giveUp(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
     const invalidate = ownsValue(lock.granted) || mayHaveAdopted(lock)
-    lock.unlock = { invalidate, ended: true, joined: [], ask: lock.asks, sent: false }
+    lock.unlock = { invalidate, ended: true, joined: [], groups: [], ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 
@@ -179,7 +179,7 @@ export class SessionCalls {
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
       const bytes = value === undefined ? {} : { value }
-      lock.unlock = { call, joined: [], invalidate, ask: lock.asks, sent: false, ...bytes }
+      lock.unlock = { call, joined: [], groups: [], invalidate, ask: lock.asks, sent: false, ...bytes }
       this.#advance(lock)
     }
   }
@@ -187,13 +187,13 @@ export class SessionCalls {
   #unlockTree(lock: HeldLock, call: number, subtree: 'with' | 'below'): void {
     const all = atOrBelow(lock).filter((one) => subtree === 'with' || one !== lock)
     const group = newGroup('unlock', lock, call)
-    const parts = all.filter((one) => one.unlock?.group === undefined && isThere(one))
+    const parts = all.filter((one) => one.unlock !== undefined || isThere(one))
     group.waitsFor = parts.length
     for (const part of deepestFirst(parts)) {
-      if (part.unlock !== undefined) part.unlock.group = group
+      if (part.unlock !== undefined) part.unlock.groups.push(group)
       else {
         const { asks: ask } = part
-        part.unlock = { joined: [], group, invalidate: false, ask, sent: false }
+        part.unlock = { joined: [], groups: [group], invalidate: false, ask, sent: false }
         this.#advance(part)
       }
     }

@@ -1,3 +1,4 @@
+import { alternateOf } from '../conversion.ts'
 import { flag, has } from '../flags.ts'
 import type { Terms } from '../lock-messages.ts'
 import { isCompatible, type LockMode } from '../lock-mode.ts'
@@ -29,12 +30,6 @@ export function grantableMode(
   const mayQueue = occasion === 'new' && !has(wanted.flags, flag.noQueue)
   if (mayQueue && isConversionDeadlock(resource, copy)) return undefined
   return canBeGranted(resource, copy, alternate, occasion) ? alternate : undefined
-}
-
-/** With both: PR, unless PR is what was asked for (Linux fs/dlm, `can_be_granted`). */
-export function alternateOf({ mode, flags }: Terms): LockMode | undefined {
-  if (mode !== 'PR' && has(flags, flag.alternatePR)) return 'PR'
-  return mode !== 'CW' && has(flags, flag.alternateCW) ? 'CW' : undefined
 }
 
 /**

@@ -18,7 +18,7 @@ import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
-import { Adoptions } from './adoptions.ts'
+import { Adoptions, type HeldBack } from './adoptions.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
@@ -37,7 +37,7 @@ import {
 } from './operations.ts'
 import { acceptLock, type LastWord, settleTakenOver } from './rebuild.ts'
 import type { Copy, Resource } from './resource.ts'
-import { Stash, type StashedMessage } from './stash.ts'
+import { Stash } from './stash.ts'
 import { Trees } from './trees.ts'
 
 type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
@@ -48,9 +48,9 @@ export class MasterTable {
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
   readonly #givings = new Givings()
-  readonly #adoptions = new Adoptions()
+  readonly #adoptions: Adoptions
   /** What waited for a former holder that is lost. */
-  #released: StashedMessage[] = []
+  #released: HeldBack[] = []
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
@@ -62,6 +62,7 @@ export class MasterTable {
   constructor(core: Core) {
     this.#core = core
     this.#trees = new Trees(core)
+    this.#adoptions = new Adoptions(core, this.#copies)
   }
 
   get resources(): Iterable<Resource> {
@@ -160,22 +161,16 @@ export class MasterTable {
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
-    if (copy !== undefined) this.#copies.add(copy)
-    const former = copy && this.#formerOf(copy)
-    if (copy !== undefined && former !== undefined) this.#adoptions.begin(former, copy)
+    if (copy !== undefined) {
+      this.#copies.add(copy)
+      if (copy.adopted !== undefined) this.#adoptions.begin(copy)
+    }
     this.#noteIdle(resource)
   }
 
   #adopt(from: NodeId, resource: Resource, fields: RequestFields): Copy | undefined {
     const asked = newCopy(this.#core, resource, from, fields)
     return adopt(this.#core, asked, resource.copies())
-  }
-
-  /** The orphan that it was, while that is known here. */
-  #formerOf({ adopted, resource }: Copy): Copy | undefined {
-    const from = adopted?.from
-    const former = from && this.#copies.get(from.holder, from.lock)
-    return former?.resource === resource ? former : undefined
   }
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
@@ -185,14 +180,8 @@ export class MasterTable {
     if (root?.state === 'closed')
       this.#stash.add(root, { from, message }) // G2
     else if (copy === undefined) this.#answerUnknown(from, message)
-    else if (message.kind === 'took') this.#tellFormer(this.#adoptions.formerOf(copy))
+    else if (message.kind === 'took') this.#adoptions.onTook(copy)
     else if (!this.#adoptions.holdsBack(copy, { from, message })) this.#operate(copy, message)
-  }
-
-  /** Its new holder knows that it has the orphan. */
-  #tellFormer(former: Copy | undefined): void {
-    if (former === undefined || former.ghost) return
-    this.#core.send(former.holder, { kind: 'adopted', lock: former.lock })
   }
 
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' | 'took' }>): void {
@@ -235,7 +224,7 @@ export class MasterTable {
 
   #forget(copy: Copy): void {
     this.#copies.delete(copy)
-    for (const { from, message } of this.#adoptions.end(copy)) this.#onHeldBack(from, message)
+    for (const { from, message } of this.#adoptions.end(copy)) this.onHolder(from, message)
     this.#noteIdle(copy.resource)
   }
 
@@ -244,10 +233,6 @@ export class MasterTable {
     const resource = this.#trees.get(root)
     const isByHash = this.#core.attributesOf(root).mastering === 'hash'
     return resource?.state === 'open' && !isByHash ? interestOf(resource) : undefined
-  }
-
-  #onHeldBack(from: NodeId, message: HolderMessage): void {
-    if (message.kind !== 'request') this.onHolder(from, message)
   }
 
   // --- coming and going of trees ----------------------------------------------------------------
@@ -276,7 +261,6 @@ export class MasterTable {
 
   install(change: ViewChange): void {
     this.#transfers = [...this.#givings.install(change)]
-    this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
     for (const resource of [...this.#trees.resources]) {
       if (resource !== resource.root) continue
@@ -290,6 +274,7 @@ export class MasterTable {
       if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
       else if (becomeGhost(lost)) this.#ghosts.push(lost)
     }
+    this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
   }
 
   /** Nobody relies on it. */
@@ -368,7 +353,7 @@ export class MasterTable {
     }
     const released = this.#released
     this.#released = []
-    for (const { from, message } of released) this.#onHeldBack(from, message)
+    for (const { from, message } of released) this.onHolder(from, message)
   }
 
   /** Lost members waited here for something, and nobody has come in their place yet. */
@@ -413,7 +398,7 @@ export class MasterTable {
   /** Lost members have stopped for certain: what they held here is free. */
   activate(): void {
     this.settleChanged()
-    for (const ghost of this.#ghosts) this.#tellFormer(this.#adoptions.formerOf(ghost))
+    for (const ghost of this.#ghosts) this.#adoptions.onTook(ghost)
     const freed = freeGhosts(this.#ghosts)
     this.#ghosts = []
     for (const resource of freed) {
@@ -437,7 +422,7 @@ export class MasterTable {
     for (const resource of tree) {
       const isMeant = ({ takenOver }: LastWord) => takenOver === root.takenOver
       const last = (words.get(resource.key) ?? []).filter(isMeant)
-      this.#settleAdopted(resource, last)
+      this.#adoptions.settle(resource, last)
       settleTakenOver(this.#core, resource, last)
     }
     for (const { from, message } of stash) {
@@ -448,28 +433,6 @@ export class MasterTable {
       announce(this.#core, resource)
       this.#noteIdle(resource)
     }
-  }
-
-  /**
-   * An orphan and the lock that it has become were both told, when its former holder had not heard yet.
-   * Its former holder vouches for no value any more.
-   */
-  #settleAdopted(resource: Resource, lastWords: readonly LastWord[]): void {
-    for (const heir of [...resource.copies(), ...resource.endings]) {
-      const former = this.#formerOf(heir)
-      if (former === undefined) heir.adopted = undefined
-      else this.#letGo(former, heir)
-    }
-    for (const { adopted } of lastWords) {
-      const former = adopted && this.#copies.get(adopted.holder, adopted.lock)
-      if (former?.resource === resource) this.#letGo(former)
-    }
-  }
-
-  #letGo(former: Copy, heir?: Copy): void {
-    this.#adoptions.begin(former, heir)
-    if (former.rebuilt !== undefined) former.rebuilt = { ...former.rebuilt, value: undefined }
-    this.#tellFormer(former)
   }
 }
 

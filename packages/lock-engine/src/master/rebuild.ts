@@ -8,7 +8,7 @@ import type { ResourceKey } from '../resource-key.ts'
 import type { EndingRecord, LockRecordName, TransferRecord } from '../transfer.ts'
 import { valueOwnersMax } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
-import { grant, pass, settleGranted } from './granting.ts'
+import { pass } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
 /** A lock that ended with the change of view, and what its unlock writes. */
@@ -86,38 +86,37 @@ export function settleTakenOver(
 /**
  * A conversion that gives something up, and whose answer was lost. When another lock is granted that
  * the old mode or range is in the way of, the old master had carried it out; its holder gave the old
- * one up when it asked, so it is right to follow. Otherwise the old one stands, and what is queued or
- * asked again takes its turn. (Linux dlm guesses from the granted modes too, and hung in a rebuilt
- * order.)
+ * one up when it asked, so it is right to follow. Otherwise the old one stands. Either way what is
+ * queued or asked again takes its turn. (Linux dlm guesses from the granted modes too, and hung in a
+ * rebuilt order.) One that follows may be where another one was before: so until none has to.
  */
 function resolveMoving(core: Core, resource: Resource): void {
-  const all = [...resource.granted, ...resource.parts, ...resource.converting]
-  for (const copy of all) {
-    const { granted, range } = copy
-    const moving = copy.rebuilt?.moving
-    if (moving === undefined || granted === undefined) continue
-    if (!resource.isBlocked(copy, granted, range)) continue
-    const { wanted } = copy
-    if (moving.demote) goDown(core, copy)
-    else if (wanted !== undefined) grant(core, copy, wanted.mode)
-    else {
-      resource.remove(copy)
-      settleGranted(core, copy, moving.mode, moving.range)
-    }
+  let moving = [...resource.copies()].filter((copy) => copy.rebuilt?.moving !== undefined)
+  for (;;) {
+    const next = moving.find((copy) => {
+      const { granted, range } = copy
+      return granted !== undefined && resource.isBlocked(copy, granted, range)
+    })
+    if (next === undefined) return
+    follow(core, next)
+    moving = moving.filter((copy) => copy !== next)
   }
 }
 
-/** It had gone down to NL; what it wants, it still wants. */
-function goDown(core: Core, copy: Copy): void {
-  const { resource, queue } = copy
+/** What it wants, it still wants. What it wrote on the way is lost, so it vouches for no value. */
+function follow(core: Core, copy: Copy): void {
+  const { resource, queue, rebuilt } = copy
+  const moving = rebuilt?.moving
+  if (rebuilt === undefined || moving === undefined) return
   resource.remove(copy)
-  copy.granted = 'NL'
+  if (ownsValue(copy.granted)) copy.rebuilt = { ...rebuilt, value: undefined }
+  copy.granted = moving.demote ? 'NL' : moving.mode
+  if (!moving.demote) copy.range = moving.range
   copy.token = undefined
-  copy.demoted = true
+  if (moving.demote) copy.demoted = true
   resource.insert(copy)
   // Who is queued keeps its place: it was put in order before.
   if (queue === 'converting') restoreOrder(resource)
-  else resource.fresh.push(copy)
   core.watch(copy)
 }
 
@@ -183,7 +182,8 @@ function survivingValue(resource: Resource): ValueBlock {
     if (value.sequence > newest.sequence) newest = value
     const excludesWriters = granted !== undefined && rankOf(granted) > rankOf('CR')
     const isHeld = excludesWriters && isAlone(copy) && ending === undefined
-    if (isHeld && value.sequence === known) current = value
+    const isNewer = current === undefined || value.sequence > current.sequence
+    if (isHeld && value.sequence === known && isNewer) current = value
   }
   const survivor = certainValue(resource, newest) ?? current
   return survivor ?? { bytes: newest.bytes, sequence: nextSequence(resource), valid: false }

@@ -96,6 +96,8 @@ export class Trees {
     // Another may have come in its place, after it was empty once.
     if (this.#resources.get(resource.key) !== resource) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
+    // It may be gone already, and another one be there by its name.
+    if (this.#resources.get(resource.key) !== resource) return false
     resource.value = emptyValue
     if (resource !== root) {
       this.#delete(resource.key)

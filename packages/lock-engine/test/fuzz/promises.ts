@@ -59,6 +59,8 @@ export interface KnownLock {
   isInSubtree: boolean
   /** Denied, cancelled or unlocked: its number means nothing any more. */
   isGone: boolean
+  /** By a call of its own, or one over a subtree, that has not ended. */
+  isBeingCancelled: boolean
   /** Its session has ended, and it stays. */
   orphan: Orphan | undefined
 }
@@ -87,6 +89,8 @@ export class Promises {
   readonly #writes = new Map<string, Write>()
   /** Adoptions whose owner will not hear how they end. */
   readonly #unheard: KnownLock[] = []
+  /** Orphans on processes that have stopped: until others know, they can be adopted. */
+  readonly #dead: KnownLock[] = []
   readonly #adopted: { readonly heir: KnownLock; readonly former: KnownLock }[] = []
   /** Rises with everything that happens. */
   #at = 1
@@ -153,6 +157,7 @@ export class Promises {
       isBeingUnlocked: false,
       isInSubtree: false,
       isGone: false,
+      isBeingCancelled: false,
       orphan: undefined,
     })
   }
@@ -218,10 +223,22 @@ export class Promises {
     this.#writes.set(`${known.session}/${call.call}`, write)
   }
 
+  onCancel(session: number, lock: number): void {
+    const known = this.#lockOf(session, lock)
+    if (known.pending !== undefined) known.isBeingCancelled = true
+  }
+
   onCancelSubtree(session: number, call: number, lock: number): void {
     const known = this.#lockOf(session, lock)
     const parts = this.atOrBelow(known).filter(({ pending }) => pending !== undefined)
-    const subtree = { lock: known, kind: 'cancel', parts, cancelled: new Set<KnownLock>() } as const
+    const free = parts.filter((part) => !part.isBeingCancelled)
+    for (const part of free) part.isBeingCancelled = true
+    const subtree = {
+      lock: known,
+      kind: 'cancel',
+      parts: free,
+      cancelled: new Set<KnownLock>(),
+    } as const
     this.#subtrees.set(`${session}/${call}`, subtree)
   }
 
@@ -271,6 +288,7 @@ export class Promises {
     for (const [key, lock] of this.locks) {
       if (lock.process !== process) continue
       this.locks.delete(key)
+      if (lock.orphan !== undefined) this.#dead.push(lock)
       this.#end(lock)
     }
   }
@@ -279,14 +297,16 @@ export class Promises {
   #comesBack(former: KnownLock): void {
     const { session, lock, orphan, process } = former
     if (orphan === undefined || process.state === 'halted') return
-    orphan.crowd ??= { left: 1 }
+    orphan.crowd ??= { left: 0 }
+    orphan.crowd.left += 1
     this.locks.set(`${session}/${lock}`, former)
   }
 
   #end(lock: KnownLock): void {
     this.#noteUnheard(lock)
     if (ownsValue(lock) && !lock.isBeingUnlocked && lock.orphan?.crowd === undefined) {
-      this.#spoil(lock.resource, relied(lock).mode === lock.mode)
+      const isSure = relied(lock).mode === lock.mode && lock.orphan === undefined
+      this.#spoil(lock.resource, isSure)
     }
     lock.isBeingUnlocked = true
     this.#lookForEnd(lock.resource)
@@ -345,8 +365,10 @@ export class Promises {
     this.#subtrees.delete(key)
     if (subtree === undefined) {
       if (outcome === 'unlocked') endLock(known)
+      else if (outcome !== 'refused') known.isBeingCancelled = false
       return
     }
+    if (subtree.kind === 'cancel') for (const part of subtree.parts) part.isBeingCancelled = false
     const meant = subtree.kind === 'unlock' ? subtree.parts : [...subtree.cancelled]
     const others = meant.filter((part) => part !== known).map(({ lock }) => lock)
     if (sorted(others) !== sorted(also)) {
@@ -400,7 +422,7 @@ export class Promises {
       .held()
       .find((one) => one.session === known.session && one.lock === known.lock)
     known.owner = report?.owner
-    const found = this.orphans.filter(
+    const found = [...this.orphans, ...this.#dead].filter(
       (one) =>
         one.resource === known.resource &&
         one.owner === known.owner &&
@@ -482,7 +504,7 @@ export class Promises {
     for (const lock of this.locks.values()) {
       if (lock.resource === resource && this.isHeld(lock)) return
     }
-    this.#valueOf(resource).mayEnd()
+    this.#valueOf(resource).mayEnd(this.#tick())
   }
 
   #lockOf(session: number, lock: number): KnownLock {

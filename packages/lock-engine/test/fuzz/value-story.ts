@@ -18,9 +18,6 @@ export interface Write {
 
 export class ValueStory {
   readonly #writes: Write[] = [{ text: '', begun: 0, ended: 0, certain: true }]
-  /** Whether the resource may have been without locks since the last write. */
-  #mayBeFresh = true
-
   /** `alone`: nobody can write, or read strongly, before it has taken place. */
   begin(
     text: string | undefined,
@@ -29,18 +26,16 @@ export class ValueStory {
   ): Write {
     const write: Write = { text, begun: at, ended: alone ? at : undefined, certain }
     this.#writes.push(write)
-    if (text !== undefined) this.#mayBeFresh = false
     return write
   }
 
   /** Nobody is known to have a lock: the value may have ended with the last one. */
-  mayEnd(): void {
-    this.#mayBeFresh = true
+  mayEnd(at: number): void {
+    this.#writes.push({ text: '', begun: at, ended: at, certain: false })
   }
 
   /** Why that cannot be the value that the reader, who called at that time, was given as valid. */
   faultOf(text: string, reader: Claim, called: number): string | undefined {
-    if (text === '' && this.#mayBeFresh) return undefined
     const found = this.#writes.filter((write) => write.text === text)
     if (found.length === 0) return 'was never written'
     // A writer may be at work beside it.

@@ -331,7 +331,8 @@ export class ReferenceTable {
   /** Gone without an unlock: what was held in PW and EX makes the value not valid. */
   #free(gone: Lock, held: LockMode | undefined): void {
     this.locks = this.locks.filter((lock) => lock !== gone)
-    if (isWriter(held)) this.#write(gone, { invalidate: true })
+    // A conversion down that was granted on the way has given up PW and EX.
+    if (isWriter(held) && isWriter(gone.granted)) this.#write(gone, { invalidate: true })
     this.#settle()
   }
 

@@ -7,7 +7,8 @@ import type { NodeId } from '@holdfast/primitives'
 import type { EngineLimits, LockCall, LockMode } from '../../src/index.ts'
 import { isCompatible } from '../../src/index.ts'
 import { noteOf } from '../../src/mastery/move.ts'
-import type { SessionEvent } from '../../src/messages.ts'
+import type { LockRange, SessionEvent } from '../../src/messages.ts'
+import { overlaps } from '../../src/ranges/range.ts'
 import { directoryNode } from '../../src/rendezvous.ts'
 import { keyOf } from '../../src/resource-key.ts'
 import type { Process } from '../harness/cluster.ts'
@@ -19,6 +20,12 @@ type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>
 type Request = Extract<LockCall, { readonly kind: 'request' }>
 type Adopt = Extract<LockCall, { readonly kind: 'adopt' }>
 type Convert = Extract<LockCall, { readonly kind: 'convert' }>
+
+interface HeldLock {
+  readonly node: NodeId
+  readonly granted: LockMode
+  readonly range: LockRange | undefined
+}
 
 /** What goes from one node to another: `1>2`. */
 export type Link = `${NodeId}>${NodeId}`
@@ -83,7 +90,10 @@ export class Stage {
     this.cluster = new Cluster({
       limits,
       onEvent: (process, _session, event) => this.#hear(process, event),
-      onStep: () => this.#checkHolders(),
+      onStep: ({ engine }) => {
+        engine.checkInvariants()
+        this.#checkHolders()
+      },
     })
     for (const id of [...nodes, ...later]) this.#nodes.set(id, this.cluster.boot(id))
     this.change({ members: nodes })
@@ -142,6 +152,11 @@ export class Stage {
   unlock(id: NodeId, lock: number, { writes }: Writes = {}): number {
     const value = writes === undefined ? {} : { value: bytesOf(writes) }
     return this.#call(id, (call) => ({ kind: 'unlock', call, lock, ...value }))
+  }
+
+  /** Unlocks, and marks the value not valid. */
+  spoil(id: NodeId, lock: number): number {
+    return this.#call(id, (call) => ({ kind: 'unlock', call, lock, invalidate: true }))
   }
 
   cancel(id: NodeId, lock: number): number {
@@ -274,6 +289,13 @@ export class Stage {
     return this.#held().map(({ node, granted }) => `${node} ${granted}`)
   }
 
+  /** Who holds a part of the name: `3 EX 0-9`. */
+  ranges(): readonly string[] {
+    return this.#held().flatMap(({ node, granted, range }) =>
+      range === undefined ? [] : [`${node} ${granted} ${range.start}-${range.end}`],
+    )
+  }
+
   /** What the masters know of the name, by master: `2: 3 EX granted`. */
   copies(): readonly string[] {
     return this.#running().flatMap(({ id, engine }) =>
@@ -289,13 +311,13 @@ export class Stage {
     return [...this.#nodes.values()].filter(({ state }) => state !== 'halted')
   }
 
-  #held(): readonly { readonly node: NodeId; readonly granted: LockMode }[] {
+  #held(): readonly HeldLock[] {
     return this.#running().flatMap(({ id, engine }) =>
-      engine
-        .held()
-        .flatMap(({ granted, unlocking, orphan }) =>
-          granted === undefined || unlocking || orphan ? [] : [{ node: id, granted }],
-        ),
+      engine.held().flatMap(({ granted, range, resource, unlocking, orphan }) => {
+        const isHeld = granted !== undefined && !unlocking && !orphan
+        if (!isHeld || resource.path !== undefined) return []
+        return [{ node: id, granted, range }]
+      }),
     )
   }
 
@@ -310,7 +332,11 @@ export class Stage {
   #checkHolders(): void {
     const held = this.#held()
     for (const [place, one] of held.entries()) {
-      const other = held.slice(place + 1).find(({ granted }) => !isCompatible(one.granted, granted))
+      const other = held
+        .slice(place + 1)
+        .find(
+          ({ granted, range }) => !isCompatible(one.granted, granted) && overlaps(one.range, range),
+        )
       if (other === undefined) continue
       throw new Error(`held at once: ${one.node} ${one.granted}, ${other.node} ${other.granted}`)
     }

@@ -64,10 +64,7 @@ test('of two that adopt the same orphan, one has it', () => {
 
 test('an orphan is purged or adopted, and not both', () => {
   const ends = seeds.map((seed) => playPurge(seed))
-  expect([...tally(ends).keys()].sort()).toEqual([
-    'purged 0, granted EX, valid',
-    'purged 1, not-found, not valid',
-  ])
+  expect([...tally(ends).keys()].sort()).toEqual(['granted EX, valid', 'not-found, not valid'])
 })
 
 function playPurge(seed: number): string {
@@ -83,12 +80,12 @@ function playPurge(seed: number): string {
   stage.call(purger, { kind: 'purge' })
   stage.call(adopter, { kind: 'adopt', lock: lock.number, ...asked })
   stage.settle()
-  const purged = stage.takeHeard().find((line) => line.startsWith('purger '))
+  // It may count what it has begun to free and somebody else has adopted.
+  expect(stage.takeHeard().filter((line) => /^purger purged [01]$/.test(line))).toHaveLength(1)
   stage.call(reader.seat, convertWords(reader, 'NL', { useValue: true }))
   stage.settle()
   const isValid = reader.completions.at(-1)?.value?.valid
-  const words = [purged?.slice('purger '.length), inWords(lock.completions[0])]
-  return [...words, isValid === true ? 'valid' : 'not valid'].join(', ')
+  return `${inWords(lock.completions[0])}, ${isValid === true ? 'valid' : 'not valid'}`
 }
 
 test('two purges count each orphan once', () => {

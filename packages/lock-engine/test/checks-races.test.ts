@@ -34,11 +34,8 @@ function ask(stage: Stage, node: NodeId, mode: LockMode, flags: RequestFlags): L
   return lock
 }
 
-/** The last thing that a lock was told, in each run. */
-function tally(outcomes: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-  return counts
+function different(outcomes: readonly string[]): readonly string[] {
+  return [...new Set(outcomes)].sort()
 }
 
 test('of two that adopt the same orphan, one has it', () => {
@@ -57,18 +54,13 @@ test('of two that adopt the same orphan, one has it', () => {
     stage.settle()
     return adopters.map((lock) => inWords(lock.completions[0])).join(', ')
   })
-  const counts = tally(ends)
   const wins = ['granted EX, not-found', 'not-found, granted EX']
-  expect([...counts.keys()].sort()).toEqual(wins)
+  expect(different(ends)).toEqual(wins)
 })
 
 test('an orphan is purged or adopted, and not both', () => {
   const ends = seeds.map((seed) => playPurge(seed))
-  expect([...tally(ends).keys()].sort()).toEqual([
-    // The adoption came first, and the purge did not know.
-    'purged 1, granted EX, valid',
-    'purged 1, not-found, not valid',
-  ])
+  expect(different(ends)).toEqual(['granted EX, valid', 'not-found, not valid'])
 })
 
 function playPurge(seed: number): string {
@@ -84,12 +76,12 @@ function playPurge(seed: number): string {
   stage.call(purger, { kind: 'purge' })
   stage.call(adopter, { kind: 'adopt', lock: lock.number, ...asked })
   stage.settle()
-  const purged = stage.takeHeard().find((line) => line.startsWith('purger '))
+  // It may count what it has begun to free and somebody else has adopted.
+  expect(stage.takeHeard().filter((line) => /^purger purged [01]$/.test(line))).toHaveLength(1)
   stage.call(reader.seat, convertWords(reader, 'NL', { useValue: true }))
   stage.settle()
   const isValid = reader.completions.at(-1)?.value?.valid
-  const words = [purged?.slice('purger '.length), inWords(lock.completions[0])]
-  return [...words, isValid === true ? 'valid' : 'not valid'].join(', ')
+  return `${inWords(lock.completions[0])}, ${isValid === true ? 'valid' : 'not valid'}`
 }
 
 test('two purges count each orphan once', () => {
@@ -155,8 +147,7 @@ test('a wait that ends in time or not has one end', () => {
     const isFree = inWords(third.completions[0]) === 'granted EX'
     return `${waiter.completions.map(inWords).join()}, ${isFree ? 'free' : 'taken'}`
   })
-  const counts = tally(ends)
-  expect([...counts.keys()].sort()).toEqual(['granted EX, taken', 'timed-out, free'])
+  expect(different(ends)).toEqual(['granted EX, taken', 'timed-out, free'])
 })
 
 test('a conversion and its cancel have one end between them', () => {
@@ -171,9 +162,8 @@ test('a conversion and its cancel have one end between them', () => {
     stage.settle()
     return lock.completions.slice(1).map(inWords).join(', ')
   })
-  const counts = tally(ends)
   const wins = ['cancelled PR, cancelled PR', 'granted EX, nothing-to-cancel EX']
-  expect([...counts.keys()].sort()).toEqual(wins)
+  expect(different(ends)).toEqual(wins)
 })
 
 test('a subtree goes as a whole, whatever is under way in it', () => {
@@ -205,7 +195,7 @@ test('a subtree goes as a whole, whatever is under way in it', () => {
     stage.settle()
     return [top, low].map((lock) => inWords(lock.completions[0])).join(', ')
   })
-  expect([...tally(ends).keys()]).toEqual(['granted EX, granted EX'])
+  expect(different(ends)).toEqual(['granted EX, granted EX'])
 })
 
 interface Unheard {

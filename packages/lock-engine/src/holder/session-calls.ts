@@ -179,7 +179,15 @@ export class SessionCalls {
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
       const bytes = value === undefined ? {} : { value }
-      lock.unlock = { call, joined: [], groups: [], invalidate, ask: lock.asks, sent: false, ...bytes }
+      lock.unlock = {
+        call,
+        joined: [],
+        groups: [],
+        invalidate,
+        ask: lock.asks,
+        sent: false,
+        ...bytes,
+      }
       this.#advance(lock)
     }
   }

@@ -14,6 +14,8 @@ export type Kind = 'ranges' | 'owners' | 'trees' | 'orphans' | 'flags' | 'limits
 
 export const kinds: readonly Kind[] = ['ranges', 'owners', 'trees', 'orphans', 'flags', 'limits']
 
+const sharing: readonly LockMode[] = ['NL', 'CR', 'PR']
+
 const ranges: readonly LockRange[] = [
   { start: 0n, end: 9n },
   { start: 10n, end: 19n },
@@ -38,7 +40,8 @@ export class Calls {
   request(call: number, name: string, parent: KnownLock | undefined): Request {
     const random = this.#random
     const noQueue = random.chance(1, 5)
-    const mode = random.pick(modes)
+    // Several that share want more of it later: so conversions get in each other's way.
+    const mode = random.pick(this.#does('flags', 1, 2) ? sharing : modes)
     const isExpress = mode === 'NL' && !noQueue && this.#does('flags', 1, 3)
     const owner = parent === undefined ? this.#owner() : parent.owner
     return {
@@ -105,7 +108,7 @@ export class Calls {
       useValue,
       ...(useValue && writes ? { value: bytes } : {}),
       ...(!useValue && writes && random.chance(1, 4) ? { invalidate: true } : {}),
-      ...(!isDown && !noQueue && this.#does('flags', 1, 3) ? { demote: true } : {}),
+      ...(!isDown && !noQueue && this.#does('flags', 1, 2) ? { demote: true } : {}),
       ...(this.#does('orphans', 1, 10) ? { persistent: random.chance(1, 2) } : {}),
       ...terms,
     }

@@ -16,7 +16,7 @@ import type { Session } from '../harness/world.ts'
 import { World } from '../harness/world.ts'
 import { shorten } from '../model/shorten.ts'
 import { Calls, type Kind } from './calls.ts'
-import { type Claim, conflicts } from './claims.ts'
+import { checkHeld, leftBehind } from './held.ts'
 import type { Completion, KnownLock, NewLockCall } from './promises.ts'
 import { Promises } from './promises.ts'
 import { QueueOrder } from './queue-order.ts'
@@ -148,20 +148,7 @@ class Run {
 
   /** What the nodes say is held, and the order of those that wait. */
   #look(): void {
-    const held = this.#members().flatMap(({ id, engine }) =>
-      engine.held().flatMap((one) => {
-        const isHeld = one.granted !== undefined && !one.unlocking && !one.orphan
-        const { path = [], name } = one.resource
-        return isHeld ? [{ ...one, id, key: [...path, name].join('/') }] : []
-      }),
-    )
-    for (const [index, one] of held.entries()) {
-      for (const other of held.slice(index + 1)) {
-        if (one.key !== other.key || !conflicts(claimOf(one), claimOf(other))) continue
-        const both = `${one.granted} on node ${one.id} and ${other.granted} on node ${other.id}`
-        throw new Error(`${one.key}: both are said to be held: ${both}`)
-      }
-    }
+    checkHeld(this.#members())
     for (const process of this.#ups()) if (process.open) this.#order.look(process)
   }
 
@@ -197,12 +184,15 @@ class Run {
       if (!engine.idle) throw new Error(`node ${id} is not idle: ${engine.describe()}`)
     }
     this.#mark('healed')
+    this.#mark('places compared', this.#order.compared)
     this.#mark('valid values', this.#promises.reported.valid)
     this.#mark('values not valid', this.#promises.reported.notValid)
   }
 
   #agreeForGood(): void {
-    for (const process of this.#members()) if (process.state === 'cut') this.#halt(process)
+    for (const process of this.#members()) {
+      if (process.state === 'cut' || this.#evicted.has(process.serial)) this.#halt(process)
+    }
     if (this.#candidates().every(({ serial }) => this.#leaving.has(serial))) this.#boot()
     const view = this.#propose(this.#candidates(), this.#knowsLast())
     for (const process of this.#candidates()) this.#install(process, view)
@@ -233,61 +223,38 @@ class Run {
 
   /** All that was left behind is there, once, and nothing else is. */
   #adoptAll(): void {
-    const known = this.#promises.orphans
-    const left = this.#members().flatMap((process) =>
-      process.engine
-        .held()
-        .filter(({ orphan, unlocking }) => orphan && !unlocking)
-        .map((report) => ({ process, report })),
-    )
-    const found = new Set<KnownLock>()
-    for (const { process, report } of left) {
-      const orphan = known.find((one) => one.session === report.session && one.lock === report.lock)
-      if (orphan === undefined) {
-        throw new Error(`an orphan of session ${report.session} on node ${process.id} is back`)
-      }
-      found.add(orphan)
-    }
-    for (const orphan of known) {
-      if (orphan.orphan?.crowd === undefined && !found.has(orphan)) {
-        throw new Error(`an orphan of session ${orphan.session} lock ${orphan.lock} is lost`)
-      }
-    }
+    const left = leftBehind(this.#members(), this.#promises.orphans)
     const session = this.#openSession()
     if (session === undefined) return
-    for (const { report } of left) {
+    for (const report of left) {
       this.#adoptHealed(session, report, 'granted')
       this.#mark('left behind at the end')
     }
-    for (const { report } of left) this.#adoptHealed(session, report, 'not-found')
+    for (const report of left) this.#adoptHealed(session, report, 'not-found')
     if (left.length > 0) this.#promises.checkWaiters()
   }
 
+  /** Locks above it are asked for as they are needed. */
   #adoptHealed(session: Session, report: HeldReport, outcome: 'granted' | 'not-found'): void {
     const { path = [], name } = report.resource
     const { owner, granted: mode = 'NL' } = report
-    let parent: number | undefined
     const own = owner === undefined ? {} : { owner }
+    let below = {}
     for (const above of path) {
-      const resource = { space: 'test', name: above }
       const call = this.#number(session)
-      const below = parent === undefined ? {} : { parent }
-      const asked = { call, lock: call, resource, mode: 'NL', expedite: true } as const
-      const rest = { noQueue: false, useValue: false, notify: false, ...own, ...below }
-      this.#askFor(session, { kind: 'request', ...asked, ...rest })
-      parent = call
+      const named = { call, lock: call, resource: { space: 'test', name: above }, ...own, ...below }
+      const asked = { mode: 'NL', expedite: true, noQueue: false, useValue: false } as const
+      this.#askFor(session, { kind: 'request', ...named, ...asked, notify: false })
+      below = { parent: call }
       this.#world.cluster.settle()
     }
     const call = this.#number(session)
-    const below = parent === undefined ? {} : { parent }
-    const resource = { space: 'test', name }
-    const asked = { call, lock: call, resource, mode, useValue: true, notify: false }
-    this.#askFor(session, { kind: 'adopt', ...asked, ...own, ...below })
+    const named = { call, lock: call, resource: { space: 'test', name }, ...own, ...below }
+    this.#askFor(session, { kind: 'adopt', ...named, mode, useValue: true, notify: false })
     this.#world.cluster.settle()
     const end = session.completions.get(call)?.outcome
-    const isRight =
-      outcome === 'granted' ? end === 'granted' : end === 'not-found' || end === 'denied'
-    if (!isRight) throw new Error(`adopting an orphan in ${mode} ends ${end}, not ${outcome}`)
+    if (end === outcome || (end === 'denied' && outcome === 'not-found')) return
+    throw new Error(`adopting an orphan in ${mode} ends ${end}, not ${outcome}`)
   }
 
   #mark(name: string, count = 1): void {
@@ -560,15 +527,20 @@ class Run {
     const locks = [...this.#promises.locks.values()].filter(
       (lock) => lock.session === session.number && !lock.isGone && !lock.isBeingUnlocked,
     )
-    if (locks.length === 0 || (locks.length < 4 && this.#random.chance(1, 3))) {
+    if (locks.length === 0 || (locks.length < this.#many() && this.#random.chance(1, 3))) {
       this.#newLock(session, locks)
       return
     }
     const lock = this.#random.pick(locks)
     const draw = this.#random.below(10)
-    if (lock.pending && draw < 5) this.#cancel(session, lock)
+    const hasBelow = this.#promises.atOrBelow(lock).length > 1
+    if ((lock.pending || hasBelow) && draw < 4) this.#cancel(session, lock)
     else if (draw < 5) this.#unlock(lock)
     else if (lock.mode !== undefined && !lock.pending) this.#convert(session, lock)
+  }
+
+  #many(): number {
+    return this.#kinds.includes('trees') ? 7 : 4
   }
 
   #newLock(session: Session, locks: readonly KnownLock[]): void {
@@ -576,9 +548,9 @@ class Run {
     const granted = locks.filter(
       ({ mode, resource }) => mode !== undefined && depthOf(resource) < 3,
     )
-    const isBelow = isTree && granted.length > 0 && this.#random.chance(1, 2)
+    const isBelow = isTree && granted.length > 0 && this.#random.chance(3, 4)
     const parent = isBelow ? this.#random.pick(granted) : undefined
-    const name = this.#random.pick(parent === undefined ? this.#resources : ['a', 'b'])
+    const name = this.#random.pick(parent === undefined ? this.#resources : ['a'])
     if (this.#kinds.includes('orphans') && this.#random.chance(1, 3)) {
       this.#adopt(session, name, parent)
       return
@@ -628,7 +600,7 @@ class Run {
 
   #cancel(session: Session, { lock }: KnownLock): void {
     const call = this.#number(session)
-    const subtree = this.#kinds.includes('trees') && this.#random.chance(1, 3)
+    const subtree = this.#kinds.includes('trees') && this.#random.chance(2, 3)
     if (subtree) this.#promises.onCancelSubtree(session.number, call, lock)
     else this.#promises.onCancel(session.number, lock)
     for (const one of this.#promises.locks.values()) {
@@ -675,10 +647,6 @@ class Run {
   #bytes(session: Session): Uint8Array {
     return new TextEncoder().encode(`v${session.number}.${session.calls}`)
   }
-}
-
-function claimOf({ granted: mode = 'NL', range, owner }: HeldReport): Claim {
-  return { mode, range, owner }
 }
 
 function depthOf(resource: string): number {

@@ -27,6 +27,7 @@ import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
 import { Activity } from './mastery/activity.ts'
+import { interestIn } from './mastery/interest.ts'
 import type { MasteryTuning } from './mastery/tuning.ts'
 import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
@@ -109,7 +110,7 @@ class Engine implements LockEngine, Core {
     this.#queries.newTurn()
     switch (input.kind) {
       case 'tick':
-        this.#masters.retireIdle()
+        this.#masters.trees.retireIdle()
         this.#holders.tick()
         this.#search.tick(now)
         this.#proposeMoves()
@@ -150,7 +151,9 @@ class Engine implements LockEngine, Core {
   }
 
   #proposeMoves(): void {
-    const notes = this.#activity.notes(this.now, (root) => this.#masters.interestIn(root))
+    const notes = this.#activity.notes(this.now, (root) =>
+      interestIn(this, this.#masters.resourceOf(root)),
+    )
     if (notes !== undefined) this.#outputs.push({ kind: 'propose', notes })
   }
 
@@ -182,14 +185,14 @@ class Engine implements LockEngine, Core {
         if (epoch === this.view.epoch) this.#directory.onRetire(from, message)
         break
       case 'retired':
-        if (epoch === this.view.epoch) this.#masters.onRetired(message.key)
+        if (epoch === this.view.epoch) this.#masters.trees.retired(message.key)
         break
       case 'master-is':
       case 'appointed':
         if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
         break
       case 'taken':
-        this.#masters.onTaken(from, message.key, message.takenOver)
+        this.#masters.givings.taken(from, message.key, message.takenOver)
         break
       case 'request':
         this.#masters.onRequest(from, message)
@@ -214,7 +217,7 @@ class Engine implements LockEngine, Core {
     if (key === undefined) return
     const mastery =
       answer.kind === 'appointed'
-        ? { master: this.view.self, takenOver: this.#masters.appoint(key, answer.counter) }
+        ? { master: this.view.self, takenOver: this.#masters.trees.appoint(key, answer.counter) }
         : { master: answer.master, takenOver: answer.takenOver }
     this.#holders.onMastery(from, answer.lock, mastery)
   }

@@ -11,6 +11,7 @@ import type { LockMode } from './lock-mode.ts'
 
 export type { LockMode } from './lock-mode.ts'
 export { nameOfBytes, nameOfText, textOfName } from './names.ts'
+export { refusalOf } from './refusal.ts'
 
 /**
  * The name of a resource. Names are bytes: 1 to 255 of them for the lockspace and for each name, any
@@ -261,12 +262,6 @@ export type RefusalCode =
   | 'quota'
   /** The lock has locks below it. */
   | 'children'
-
-/** The answer to a call that was wrong. */
-export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEvent {
-  if (!('lock' in call)) return { kind: 'refused', call: call.call, reason }
-  return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }
-}
 
 export interface ValueCopy {
   readonly bytes: Uint8Array

@@ -147,7 +147,7 @@ export class Directory {
   #appoint(from: NodeId, key: ResourceKey, lookup: Lookup): void {
     const byHash = has(lookup.flags, flag.hashed) && !this.#entries.has(key)
     if (!this.#core.isEligible(from) || byHash) {
-      const takenOver = this.#masters.appoint(key, this.#counter)
+      const takenOver = this.#masters.trees.appoint(key, this.#counter)
       this.index(key, { master: this.#core.view.self, takenOver })
       this.#masters.onLookup(from, lookup)
       return

@@ -31,7 +31,14 @@ import { endUnsent } from './completions.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 import { LockRegistry } from './registry.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
+import {
+  entryFor,
+  isConfirmed,
+  lastWordsFor,
+  moveResource,
+  resourceTransfers,
+  saidAgain,
+} from './resettle.ts'
 import { SessionCalls } from './session-calls.ts'
 import { WaitClocks } from './wait-clocks.ts'
 
@@ -44,6 +51,8 @@ export class HolderTable {
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
   #entries: Transfer[] = []
+  /** Of locks that ended with a view, until the takeovers of that view are known to stand. */
+  #lastWords: readonly Transfer[] = []
 
   constructor(core: Core) {
     this.#core = core
@@ -264,11 +273,13 @@ export class HolderTable {
     this.#moved = []
     this.#entries = []
     this.#clocks.stop(this.#core.now)
+    const words = [...saidAgain(this.#lastWords, change)]
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else this.#entries.push(...lastWordsFor(resource, change))
+      else words.push(...lastWordsFor(resource, change))
       this.#entries.push(...entryFor(resource, change))
     }
+    this.#lastWords = words
   }
 
   /** Everybody has told everything: what was queued before is queued again where it can be granted. */
@@ -277,7 +288,7 @@ export class HolderTable {
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#entries, ...this.#moved.flatMap(resourceTransfers)]
+    return [...this.#entries, ...this.#lastWords, ...this.#moved.flatMap(resourceTransfers)]
   }
 
   /** Sends again what nobody will answer any more. */

@@ -137,6 +137,16 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
   return transfers
 }
 
+/** Who was told in a view that was never active has lost what it took over, and what it was told. */
+export function saidAgain(
+  lastWords: readonly Transfer[],
+  { view, goal }: ViewChange,
+): readonly Transfer[] {
+  return lastWords
+    .filter(({ record }) => record.takenOver > view.settled)
+    .map(({ record }) => ({ to: goal(record.key), record: { ...record, takenOver: view.epoch } }))
+}
+
 /** What the new master of a resource must know of this node's locks on it. */
 export function resourceTransfers({ mastery, locks }: KnownResource): readonly Transfer[] {
   if (mastery === undefined) return []

@@ -13,7 +13,6 @@ import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
-import type { Interest } from '../mastery/activity.ts'
 import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type { Transfer, TransferRecord } from '../transfer.ts'
@@ -44,10 +43,10 @@ type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
 
 export class MasterTable {
   readonly #core: Core
-  readonly #trees: Trees
+  readonly trees: Trees
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
-  readonly #givings = new Givings()
+  readonly givings: Givings = new Givings()
   readonly #adoptions: Adoptions
   /** What waited for a former holder that is lost. */
   #released: HeldBack[] = []
@@ -61,12 +60,12 @@ export class MasterTable {
 
   constructor(core: Core) {
     this.#core = core
-    this.#trees = new Trees(core)
+    this.trees = new Trees(core)
     this.#adoptions = new Adoptions(core, this.#copies)
   }
 
   get resources(): Iterable<Resource> {
-    return this.#trees.resources
+    return this.trees.resources
   }
 
   get copyCount(): number {
@@ -79,7 +78,7 @@ export class MasterTable {
   }
 
   resourceOf(key: ResourceKey): Resource | undefined {
-    return this.#trees.get(key)
+    return this.trees.get(key)
   }
 
   /** The locks of one node, those included that are freed when the view is active. Live, as `ofHolder`. */
@@ -90,7 +89,7 @@ export class MasterTable {
 
   /** Resources one level below. */
   resourcesBelow({ key }: Resource): number {
-    return this.#trees.countBelow(key)
+    return this.trees.countBelow(key)
   }
 
   /** Locks one level below; those that are being unlocked count until they are gone. */
@@ -99,11 +98,11 @@ export class MasterTable {
   }
 
   has(root: ResourceKey): boolean {
-    return this.#trees.has(root)
+    return this.trees.has(root)
   }
 
   masteryOf(root: ResourceKey): Mastery | undefined {
-    const resource = this.#trees.get(root)
+    const resource = this.trees.get(root)
     if (resource === undefined || resource.state === 'retiring') return undefined
     return { master: this.#core.view.self, takenOver: resource.takenOver }
   }
@@ -112,12 +111,12 @@ export class MasterTable {
 
   /** The directory node is the master itself: it answers in its place. */
   onLookup(from: NodeId, fields: RequestFields): void {
-    const takenOver = this.#trees.rootFor(fields.key)?.takenOver ?? 0
+    const takenOver = this.trees.rootFor(fields.key)?.takenOver ?? 0
     this.onRequest(from, { ...fields, takenOver })
   }
 
   onRequest(from: NodeId, fields: RequestFields): void {
-    const root = this.#trees.rootFor(fields.key)
+    const root = this.trees.rootFor(fields.key)
     // A mastership that was given up may have been followed by an appointment of the same node.
     const isRetired =
       root === undefined || root.state === 'retiring' || root.takenOver < fields.takenOver
@@ -157,7 +156,7 @@ export class MasterTable {
       return
     }
     this.#core.used(root.key, from)
-    const resource = this.#trees.resourceIn(root, fields.key)
+    const resource = this.trees.resourceIn(root, fields.key)
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
@@ -228,41 +227,22 @@ export class MasterTable {
     this.#noteIdle(copy.resource)
   }
 
-  /** For the trees that are open and may move: what is mastered by hash stays where that leads. */
-  interestIn(root: ResourceKey): Interest | undefined {
-    const resource = this.#trees.get(root)
-    const isByHash = this.#core.attributesOf(root).mastering === 'hash'
-    return resource?.state === 'open' && !isByHash ? interestOf(resource) : undefined
-  }
-
   // --- coming and going of trees ----------------------------------------------------------------
 
-  appoint(root: ResourceKey, counter: number): Epoch {
-    return this.#trees.appoint(root, counter)
-  }
-
-  onRetired(root: ResourceKey): void {
-    this.#trees.retired(root)
-  }
-
-  retireIdle(): void {
-    this.#trees.retireIdle()
-  }
-
   deadline(): Instant | undefined {
-    return this.#changed.size > 0 ? this.#core.now : this.#trees.deadline()
+    return this.#changed.size > 0 ? this.#core.now : this.trees.deadline()
   }
 
   #noteIdle(resource: Resource): void {
-    if (this.#trees.noteIdle(resource)) this.#changed.delete(resource)
+    if (this.trees.noteIdle(resource)) this.#changed.delete(resource)
   }
 
   // --- changes of view ------------------------------------------------------------------------
 
   install(change: ViewChange): void {
-    this.#transfers = [...this.#givings.install(change)]
+    this.#transfers = [...this.givings.install(change)]
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
-    for (const resource of [...this.#trees.resources]) {
+    for (const resource of [...this.trees.resources]) {
       if (resource !== resource.root) continue
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
@@ -307,18 +287,13 @@ export class MasterTable {
       values.push(givenValue(resource, next))
     }
     this.#transfers.push(...values)
-    if (values.length > 0 && next.master !== this.#core.view.self) this.#givings.add(root.key, next)
+    if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)
     // Nobody else may be left who can tell the directory of it in time.
     if (values.length > 0 && next.master !== directory) {
       const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
       this.#transfers.push({ to: directory, record })
     }
     this.#drop(root)
-  }
-
-  /** The new master of a tree that was given away has what this node told of it. */
-  onTaken(from: NodeId, root: ResourceKey, takenOver: Epoch): void {
-    this.#givings.taken(from, root, takenOver)
   }
 
   /** Forgets all of a tree: nothing of it may be found, or given up a second time. */
@@ -332,7 +307,7 @@ export class MasterTable {
       }
     }
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
-    this.#trees.drop(root)
+    this.trees.drop(root)
   }
 
   transfers(): readonly Transfer[] {
@@ -363,17 +338,17 @@ export class MasterTable {
 
   /** The directory may not have heard that an idle resource was given up. */
   resume(): void {
-    for (const resource of this.#trees.resources) {
-      if (resource.state === 'retiring') this.#trees.sendRetire(resource)
+    for (const resource of this.trees.resources) {
+      if (resource.state === 'retiring') this.trees.sendRetire(resource)
     }
   }
 
   /** The tree is this node's by takeover: closed until everybody has told. */
   takeOver(key: ResourceKey, takenOver: Epoch): Resource {
-    const known = this.#trees.get(key)
+    const known = this.trees.get(key)
     if (known !== undefined && known.takenOver === takenOver) return known
     if (known !== undefined) this.#drop(known)
-    return this.#trees.takeOver(key, takenOver)
+    return this.trees.takeOver(key, takenOver)
   }
 
   accept(from: NodeId, record: TransferRecord): void {
@@ -382,11 +357,11 @@ export class MasterTable {
       this.#lastWords.push({ ...record, holder: from })
       return
     }
-    const known = this.#trees.rootFor(key)
+    const known = this.trees.rootFor(key)
     if (known !== undefined && (known.state !== 'closed' || known.takenOver !== takenOver)) return
     const root = known ?? this.takeOver(rootOf(key), takenOver)
     if (record.kind === 'entry') return
-    const resource = this.#trees.resourceIn(root, key)
+    const resource = this.trees.resourceIn(root, key)
     if (record.kind === 'value') {
       resource.certain = record
       this.#core.send(from, { kind: 'taken', key: root.key, takenOver })
@@ -409,7 +384,7 @@ export class MasterTable {
 
   open(): void {
     const words = Map.groupBy(this.#lastWords, ({ key }) => key)
-    for (const resource of [...this.#trees.resources]) {
+    for (const resource of [...this.trees.resources]) {
       if (resource === resource.root && resource.state === 'closed') this.#open(resource, words)
     }
     this.#lastWords = []
@@ -434,17 +409,4 @@ export class MasterTable {
       this.#noteIdle(resource)
     }
   }
-}
-
-function interestOf(root: Resource): Interest {
-  let locks = 0
-  const holders = new Set<NodeId>()
-  for (const resource of root.tree()) {
-    for (const { holder } of resource.copies()) {
-      locks += 1
-      if (holders.size < 2) holders.add(holder)
-    }
-  }
-  const [first] = holders
-  return { locks, soleHolder: holders.size === 1 ? first : undefined }
 }

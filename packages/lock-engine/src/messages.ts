@@ -1,6 +1,5 @@
 /**
- * What a session says to its node and hears from it. Shared by the node, the client and the
- * simulator; an embedded program and a remote client speak the same words.
+ * What a session says to its node and hears from it, the same for an embedded program and a remote client.
  *
  * A call has a number chosen by the session's owner, rising, never reused in the session. Each call
  * that names a lock ends in exactly one `completion`. A lock has a number too, chosen by the
@@ -11,7 +10,6 @@ import type { LockMode } from './lock-mode.ts'
 
 export type { LockMode } from './lock-mode.ts'
 export { nameOfBytes, nameOfText, textOfName } from './names.ts'
-export { refusalOf } from './refusal.ts'
 
 /**
  * The name of a resource. Names are bytes: 1 to 255 of them for the lockspace and for each name, any
@@ -262,6 +260,12 @@ export type RefusalCode =
   | 'quota'
   /** The lock has locks below it. */
   | 'children'
+
+/** The answer to a call that was wrong. */
+export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEvent {
+  if (!('lock' in call)) return { kind: 'refused', call: call.call, reason }
+  return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }
+}
 
 export interface ValueCopy {
   readonly bytes: Uint8Array

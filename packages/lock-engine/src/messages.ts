@@ -261,7 +261,6 @@ export type RefusalCode =
   /** The lock has locks below it. */
   | 'children'
 
-/** The answer to a call that was wrong. */
 export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEvent {
   if (!('lock' in call)) return { kind: 'refused', call: call.call, reason }
   return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }

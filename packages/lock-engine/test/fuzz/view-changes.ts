@@ -15,33 +15,11 @@ import { World } from '../harness/world.ts'
 import { shorten } from '../model/shorten.ts'
 import { Calls, type Kind } from './calls.ts'
 import { checkHeld, leftBehind } from './held.ts'
-import type { Completion, KnownLock, NewLockCall } from './promises.ts'
+import type { KnownLock } from './known-lock.ts'
+import { inWords, kindOf, type Life, type LifeOptions, stepsOf } from './life.ts'
+import type { Completion, NewLockCall } from './promises.ts'
 import { Promises } from './promises.ts'
 import { QueueOrder } from './queue-order.ts'
-
-export interface LifeOptions {
-  readonly seed: string
-  readonly steps: number
-  readonly nodes: number
-  readonly resources: number
-  /** Beyond modes, values and views. */
-  readonly kinds?: readonly Kind[]
-  /** Each transfer record is given twice, which must change nothing. */
-  readonly repeats?: boolean
-  /** Messages arrive more quickly than calls are made. */
-  readonly calm?: boolean
-  /** How long masters keep resources without locks, ms; 50 unless given. */
-  readonly idleMs?: number
-  /** The trace tells every message that is delivered. */
-  readonly tellsAll?: boolean
-}
-
-export interface Life {
-  readonly fault: string | undefined
-  /** What was done, newest last. */
-  readonly trace: readonly string[]
-  readonly marks: ReadonlyMap<string, number>
-}
 
 /** Each step has randomness of its own, so that a life can be lived again with fewer steps. */
 export function live(options: LifeOptions, steps: readonly number[] = stepsOf(options)): Life {
@@ -56,19 +34,11 @@ export function live(options: LifeOptions, steps: readonly number[] = stepsOf(op
   return { fault, trace: run.trace, marks: run.marks }
 }
 
-function stepsOf({ steps }: LifeOptions): readonly number[] {
-  return Array.from({ length: steps }, (_, index) => index)
-}
-
 /** The life with the fewest steps that shows the same kind of fault. */
 export function shortest(options: LifeOptions, fault: string): Life {
   const kind = kindOf(fault)
   const steps = shorten(stepsOf(options), (some) => kindOf(live(options, some).fault) === kind)
   return live(options, steps)
-}
-
-function kindOf(fault: string | undefined): string | undefined {
-  return fault?.replace(/[0-9]+/g, '').replace(/[NCPE][LRWX] of|[{:].*/gs, '')
 }
 
 class Run {
@@ -630,11 +600,4 @@ function depthOf(resource: string): number {
 
 function aboveOf(resource: string): string {
   return resource.split('/').slice(0, -1).join('/')
-}
-
-function inWords(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) => {
-    if (typeof inner === 'bigint') return String(inner)
-    return inner instanceof Uint8Array ? new TextDecoder().decode(inner) : inner
-  })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { kinds } from './fuzz/calls.ts'
-import type { LifeOptions } from './fuzz/view-changes.ts'
+import type { LifeOptions } from './fuzz/life.ts'
 import { live, shortest } from './fuzz/view-changes.ts'
 
 interface Shape extends Omit<LifeOptions, 'seed'> {
@@ -9,9 +9,9 @@ interface Shape extends Omit<LifeOptions, 'seed'> {
 }
 
 const shapes: readonly Shape[] = [
-  { name: 'plain', nodes: 3, resources: 1, steps: 600, calm: true, lives: 60 },
-  { name: 'repeated', nodes: 3, resources: 3, steps: 1200, repeats: true, lives: 30 },
-  { name: 'idle', nodes: 5, resources: 2, steps: 1500, idleMs: 5_000, lives: 20 },
+  { name: 'plain', nodes: 3, resources: 1, steps: 600, calm: true, lives: 120 },
+  { name: 'repeated', nodes: 3, resources: 3, steps: 1200, repeats: true, lives: 60 },
+  { name: 'idle', nodes: 5, resources: 2, steps: 1500, idleMs: 5_000, lives: 40 },
   {
     name: 'flags',
     nodes: 3,
@@ -19,7 +19,7 @@ const shapes: readonly Shape[] = [
     steps: 900,
     calm: true,
     kinds: ['flags', 'limits'],
-    lives: 60,
+    lives: 120,
   },
   {
     name: 'ranges',
@@ -28,7 +28,7 @@ const shapes: readonly Shape[] = [
     steps: 900,
     calm: true,
     kinds: ['ranges', 'flags'],
-    lives: 50,
+    lives: 100,
   },
   {
     name: 'owners',
@@ -37,7 +37,7 @@ const shapes: readonly Shape[] = [
     steps: 900,
     calm: true,
     kinds: ['owners', 'flags'],
-    lives: 40,
+    lives: 80,
   },
   {
     name: 'orphans',
@@ -46,7 +46,7 @@ const shapes: readonly Shape[] = [
     steps: 900,
     calm: true,
     kinds: ['orphans'],
-    lives: 60,
+    lives: 120,
   },
   {
     name: 'trees',
@@ -55,37 +55,37 @@ const shapes: readonly Shape[] = [
     steps: 1400,
     calm: true,
     kinds: ['trees', 'orphans'],
-    lives: 80,
+    lives: 160,
   },
-  { name: 'all', nodes: 3, resources: 1, steps: 1200, calm: true, kinds, lives: 100 },
-  { name: 'all, repeated', nodes: 4, resources: 2, steps: 1200, repeats: true, kinds, lives: 30 },
+  { name: 'all', nodes: 3, resources: 1, steps: 1200, calm: true, kinds, lives: 200 },
+  { name: 'all, repeated', nodes: 4, resources: 2, steps: 1200, repeats: true, kinds, lives: 60 },
 ]
 
 /** How often something must have happened in all lives together: else they prove nothing. */
 const floors: Readonly<Record<string, number>> = {
-  healed: 480,
-  'view active': 800,
-  'skipped a view': 800,
-  'superseded before it opened': 1500,
-  'cut off': 50,
-  'handed over': 5,
-  granted: 3000,
-  denied: 500,
-  cancelled: 4000,
-  deadlock: 20,
-  'timed-out': 50,
-  demoted: 5,
+  healed: 960,
+  'view active': 1600,
+  'skipped a view': 1600,
+  'superseded before it opened': 3000,
+  'cut off': 100,
+  'handed over': 10,
+  granted: 6000,
+  denied: 1000,
+  cancelled: 8000,
+  deadlock: 40,
+  'timed-out': 100,
+  demoted: 8,
   alternate: 100,
-  'granted a range': 800,
-  'asked for with an owner': 1500,
-  'asked for below another': 500,
-  'also unlocked': 15,
-  'also cancelled': 5,
-  'adoption granted': 150,
-  'left behind at the end': 60,
-  'places compared': 300,
-  'valid values': 1500,
-  'values not valid': 200,
+  'granted a range': 1600,
+  'asked for with an owner': 3000,
+  'asked for below another': 1000,
+  'also unlocked': 40,
+  'also cancelled': 10,
+  'adoption granted': 300,
+  'left behind at the end': 120,
+  'places compared': 600,
+  'valid values': 3000,
+  'values not valid': 400,
 }
 
 test('locks keep their promises whatever happens to views and nodes', { timeout: 120_000 }, () => {

@@ -4,7 +4,7 @@ import type { LockCall } from '../../src/index.ts'
 import type { GrantTerms, LockMode, LockRange } from '../../src/messages.ts'
 import { classOf, modes, valueCell } from '../harness/specification.ts'
 import { isInside } from './claims.ts'
-import type { KnownLock } from './promises.ts'
+import type { KnownLock } from './known-lock.ts'
 
 type Request = Extract<LockCall, { kind: 'request' }>
 type Convert = Extract<LockCall, { kind: 'convert' }>
@@ -92,11 +92,7 @@ export class Calls {
     const isDown = classOf(from, mode) === 'down' && isSmaller
     const neverWaits = isDown || (mode === from && isSmaller)
     const noQueue = random.chance(1, 5)
-    const terms = isDown ? {} : this.#terms(mode, noQueue)
-    const useValue = random.chance(2, 3)
-    const hasAlternate = terms.alternatePR === true || terms.alternateCW === true
-    const isOwner = from === 'PW' || from === 'EX'
-    const writes = valueCell(from, mode) === 'W' || (hasAlternate && isOwner)
+    const terms = isDown ? {} : this.#conversionTerms(mode, noQueue)
     return {
       kind: 'convert',
       call,
@@ -105,12 +101,30 @@ export class Calls {
       ...given,
       noQueue,
       queueFair: !neverWaits && random.chance(1, 4),
-      useValue,
-      ...(useValue && writes ? { value: bytes } : {}),
-      ...(!useValue && writes && random.chance(1, 4) ? { invalidate: true } : {}),
-      ...(!isDown && !noQueue && this.#does('flags', 1, 2) ? { demote: true } : {}),
+      ...this.#use(from, mode, terms, bytes),
       ...(this.#does('orphans', 1, 10) ? { persistent: random.chance(1, 2) } : {}),
       ...terms,
     }
+  }
+
+  #conversionTerms(mode: LockMode, noQueue: boolean): Partial<Convert> {
+    const demote = !noQueue && this.#does('flags', 1, 2) ? { demote: true } : {}
+    return { ...this.#terms(mode, noQueue), ...demote }
+  }
+
+  /** With an alternate the value is given in case that it is written. */
+  #use(
+    from: LockMode,
+    to: LockMode,
+    { alternatePR, alternateCW }: Partial<GrantTerms>,
+    value: Uint8Array,
+  ): Pick<Convert, 'useValue' | 'value' | 'invalidate'> {
+    const useValue = this.#random.chance(2, 3)
+    const hasAlternate = alternatePR === true || alternateCW === true
+    const isOwner = from === 'PW' || from === 'EX'
+    const writes = valueCell(from, to) === 'W' || (hasAlternate && isOwner)
+    if (!writes) return { useValue }
+    if (useValue) return { useValue, value }
+    return this.#random.chance(1, 4) ? { useValue, invalidate: true } : { useValue }
   }
 }

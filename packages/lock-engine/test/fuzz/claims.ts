@@ -25,9 +25,10 @@ type Part = LockRange | undefined
 
 export function common(a: Part, b: Part): Part | 'nothing' {
   if (a === undefined || b === undefined) return a ?? b
-  const start = a.start > b.start ? a.start : b.start
-  const end = a.end < b.end ? a.end : b.end
-  return start > end ? 'nothing' : { start, end }
+  if (isInside(a, b)) return a
+  if (isInside(b, a)) return b
+  const [first, second] = a.start < b.start ? [a, b] : [b, a]
+  return second.start > first.end ? 'nothing' : { start: second.start, end: first.end }
 }
 
 export function isInside(inner: Part, outer: Part): boolean {

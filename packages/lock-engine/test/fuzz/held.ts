@@ -2,7 +2,7 @@
 import type { HeldReport } from '../../src/reports.ts'
 import type { Process } from '../harness/cluster.ts'
 import { type Claim, conflicts } from './claims.ts'
-import type { KnownLock } from './promises.ts'
+import type { KnownLock } from './known-lock.ts'
 
 interface Held extends Claim {
   readonly resource: string

@@ -16,7 +16,9 @@ import type { LockMode, LockRange, SessionEvent } from '../../src/messages.ts'
 import type { Process } from '../harness/cluster.ts'
 import { classOf, mayWrite, valueCell } from '../harness/specification.ts'
 import { textOf } from '../harness/world.ts'
-import { type Claim, common, conflicts, isInside, isSamePart, weaker } from './claims.ts'
+import { type Claim, conflicts, isInside, isSamePart } from './claims.ts'
+import type { KnownCall, KnownLock, Orphan } from './known-lock.ts'
+import { mayHave, relied, wanted } from './reliance.ts'
 import { TokenStory } from './tokens.ts'
 import { ValueStory, type Write } from './value-story.ts'
 
@@ -24,54 +26,6 @@ export type Completion = Extract<SessionEvent, { kind: 'completion' }>
 export type NewLockCall = Extract<LockCall, { kind: 'request' | 'adopt' }>
 type Convert = Extract<LockCall, { kind: 'convert' }>
 type Unlock = Extract<LockCall, { kind: 'unlock' }>
-
-interface KnownCall {
-  readonly call: number
-  readonly kind: 'request' | 'adopt' | 'convert'
-  /** What it may end with. */
-  readonly modes: readonly LockMode[]
-  readonly range: LockRange | undefined
-  readonly useValue: boolean
-  readonly demote: boolean
-  readonly persistent: boolean | 'maybe'
-  readonly madeAt: number
-  readonly timeoutMs: number | undefined
-  readonly clock: number
-  readonly tokenFloor: bigint
-  readonly write: Write | undefined
-}
-
-export interface KnownLock {
-  readonly process: Process
-  readonly session: number
-  readonly lock: number
-  readonly parent: KnownLock | undefined
-  readonly resource: string
-  owner: string | undefined
-  mode: LockMode | undefined
-  range: LockRange | undefined
-  token: bigint | undefined
-  persistent: boolean | 'maybe'
-  /** The call that has not ended: a request or a conversion. */
-  pending: KnownCall | undefined
-  isBeingUnlocked: boolean
-  /** It is a part of an unlock over a subtree. */
-  isInSubtree: boolean
-  /** Denied, cancelled or unlocked: its number means nothing any more. */
-  isGone: boolean
-  /** By a call of its own, or one over a subtree, that has not ended. */
-  isBeingCancelled: boolean
-  /** Its session has ended, and it stays. */
-  orphan: Orphan | undefined
-}
-
-interface Orphan {
-  /** What it may have: what it asked for last may have been granted. */
-  readonly modes: readonly LockMode[]
-  readonly ranges: readonly (LockRange | undefined)[]
-  /** Orphans of which some, nobody knows which, were taken over. */
-  crowd: { left: number } | undefined
-}
 
 interface SubtreeCall {
   readonly lock: KnownLock
@@ -245,30 +199,23 @@ export class Promises {
   /** What stays behind, with what it is below; all else ends. */
   onClose(session: number): void {
     const own = [...this.locks].filter(([, lock]) => lock.session === session && !lock.orphan)
-    const stays = new Set<KnownLock>()
-    const may = new Set<KnownLock>()
-    for (const [, lock] of own) {
-      if (lock.mode === undefined || lock.isBeingUnlocked) continue
-      const wish = lock.pending?.persistent ?? lock.persistent
-      for (let one: KnownLock | undefined = lock; one !== undefined; one = one.parent) {
-        if (lock.persistent === true && wish === true) stays.add(one)
-        else if (lock.persistent !== false || wish !== false) may.add(one)
-      }
-    }
+    const { stays, may } = staying(own.map(([, lock]) => lock))
     for (const [, lock] of own) this.#noteUnheard(lock)
     for (const [key, lock] of own) {
-      if (stays.has(lock) || may.has(lock)) {
-        lock.orphan = { ...possible(lock), crowd: undefined }
-        const isSure = stays.has(lock) && !this.#unheard.some((one) => mayAdopt(one, lock))
-        if (!isSure) lock.orphan.crowd = { left: 1 }
-        if (isSure) continue
-        // Whether it stays is not known: it may be there, and it may have spoilt the value.
-        if (ownsValue(lock)) this.#spoil(lock.resource, false)
-      } else {
+      if (stays.has(lock) || may.has(lock)) this.#leaveBehind(lock, stays.has(lock))
+      else {
         this.locks.delete(key)
         this.#end(lock)
       }
     }
+  }
+
+  #leaveBehind(lock: KnownLock, stays: boolean): void {
+    lock.orphan = { ...possible(lock), crowd: undefined }
+    if (stays && !this.#unheard.some((one) => mayAdopt(one, lock))) return
+    // Whether it stays is not known: it may be there, and it may have spoilt the value.
+    lock.orphan.crowd = { left: 1 }
+    if (ownsValue(lock)) this.#spoil(lock.resource, false)
   }
 
   /** What it asked to adopt it may have had already, and have lost with the session. */
@@ -324,36 +271,26 @@ export class Promises {
     } else this.#onFollowUp(known, completion)
     if (!known.isGone) known.isGone = known.mode === undefined && known.pending === undefined
     this.#checkShares(known)
+    this.#lookForEnd(known.resource)
   }
 
   #onEnd(known: KnownLock, completion: Completion, pending: KnownCall, clock: number): void {
-    const { outcome, demoted, mode } = completion
+    const { outcome } = completion
     const { write, timeoutMs } = pending
     if (outcome === 'granted') this.#onGranted(known, completion, pending)
-    else if (outcome === 'unlocked') {
-      known.mode = undefined
-      known.isGone = true
-    } else {
-      if (demoted === true) known.mode = 'NL'
-      // Taken over when it was queued, and nobody is told that.
-      if (pending.persistent !== known.persistent) known.persistent = 'maybe'
-      if (demoted === true && !pending.demote) throw new Error('demoted, and did not ask for it')
-      if (mode !== known.mode) throw new Error(`${outcome} with ${mode}, and held ${known.mode}`)
-      if (mode !== undefined && !isSamePart(completion.range, known.range)) {
-        throw new Error(`${outcome} with another range`)
-      }
-    }
+    else if (outcome === 'unlocked') endLock(known)
+    else onFailure(known, completion, pending)
     if (write !== undefined) write.ended ??= this.#tick()
-    if (
-      outcome === 'timed-out' &&
-      clock < pending.clock + (timeoutMs ?? Number.POSITIVE_INFINITY)
-    ) {
+    const isEarly = timeoutMs === undefined || clock < pending.clock + timeoutMs
+    if (outcome === 'timed-out' && isEarly) {
       throw new Error(`timed out at ${clock} after ${pending.clock}: early, or not asked for`)
     }
-    for (const subtree of this.#subtrees.values()) {
-      if (outcome === 'cancelled' && subtree.kind === 'cancel' && subtree.parts.includes(known)) {
-        subtree.cancelled.add(known)
-      }
+    if (outcome === 'cancelled') this.#noteCancelled(known)
+  }
+
+  #noteCancelled(known: KnownLock): void {
+    for (const { kind, parts, cancelled } of this.#subtrees.values()) {
+      if (kind === 'cancel' && parts.includes(known)) cancelled.add(known)
     }
   }
 
@@ -383,11 +320,8 @@ export class Promises {
   }
 
   #onGranted(known: KnownLock, completion: Completion, pending: KnownCall): void {
-    const { mode, value, token, range, demoted, alternate } = completion
-    if (mode === undefined) throw new Error('granted without a mode')
-    if (!pending.modes.includes(mode)) throw new Error(`${mode} was granted and not asked for`)
-    if ((alternate === true) !== (mode !== pending.modes[0]))
-      throw new Error('an alternate, or not')
+    const { value, token, range, demoted } = completion
+    const mode = grantedMode(completion, pending)
     if (pending.kind === 'adopt') this.#takeOver(known, mode, range)
     else if (!isSamePart(range, pending.range)) throw new Error('granted with another range')
     const before = demoted === true ? 'NL' : known.mode
@@ -399,21 +333,26 @@ export class Promises {
     const claim = { mode, range, owner: known.owner }
     if ((token !== undefined) !== mayWrite(mode)) throw new Error(`a token with ${mode}: ${token}`)
     if (token !== undefined && !(isDown && token === known.token)) {
-      const story = this.#tokensOf(known.resource)
-      const fault = story.faultOf(token, claim, pending.tokenFloor)
-      if (fault !== undefined) throw new Error(`${known.resource}: ${fault}`)
-      story.add(token, claim)
+      this.#checkToken(known, claim, { token, floor: pending.tokenFloor })
     }
     known.token = token
     const { write } = pending
     if (write !== undefined) write.certain = valueCell(before ?? 'none', mode) === 'W'
     if ((value !== undefined) !== pending.useValue) throw new Error(`a value with ${mode}`)
-    if (value !== undefined && valueCell(before ?? 'none', mode) === 'R') {
-      this.#checkValue(known.resource, claim, pending.madeAt, {
-        text: textOf(value.bytes) ?? '',
-        valid: value.valid,
-      })
-    }
+    if (value === undefined || valueCell(before ?? 'none', mode) !== 'R') return
+    const seen = { text: textOf(value.bytes) ?? '', valid: value.valid }
+    this.#checkValue(known.resource, claim, pending.madeAt, seen)
+  }
+
+  #checkToken(
+    { resource, isBeingUnlocked }: KnownLock,
+    claim: Claim,
+    { token, floor }: { token: bigint; floor: bigint },
+  ): void {
+    const story = this.#tokensOf(resource)
+    const fault = story.faultOf(token, isBeingUnlocked ? undefined : claim, floor)
+    if (fault !== undefined) throw new Error(`${resource}: ${fault}`)
+    story.add(token, claim)
   }
 
   /** An orphan that is there, and only one, has become this lock. */
@@ -421,16 +360,16 @@ export class Promises {
     const report = known.process.engine
       .held()
       .find((one) => one.session === known.session && one.lock === known.lock)
-    known.owner = report?.owner
     const found = [...this.orphans, ...this.#dead].filter(
       (one) =>
         one.resource === known.resource &&
-        one.owner === known.owner &&
+        (report === undefined || one.owner === report.owner) &&
         one.orphan?.modes.includes(mode) &&
         one.orphan.ranges.some((part) => isSamePart(part, range)) &&
         one.orphan.crowd?.left !== 0,
     )
     const [first, ...others] = found
+    known.owner = first?.owner
     if (first?.orphan === undefined) {
       throw new Error(`${known.resource}: an orphan in ${mode} that is not there was adopted`)
     }
@@ -531,6 +470,29 @@ export class Promises {
   }
 }
 
+/** One that was asked for, or an alternate that is called so. */
+function grantedMode(
+  { mode, alternate }: Completion,
+  { modes: [first, ...others] }: KnownCall,
+): LockMode {
+  const isRight = alternate === true ? others.includes(mode as LockMode) : mode === first
+  if (mode === undefined || !isRight) throw new Error(`${mode} was granted, and ${first} asked for`)
+  return mode
+}
+
+/** Everything stays as it was, but for a demotion. */
+function onFailure(known: KnownLock, completion: Completion, pending: KnownCall): void {
+  const { outcome, demoted, mode } = completion
+  if (demoted === true) known.mode = 'NL'
+  // Taken over when it was queued, and nobody is told that.
+  if (pending.persistent !== known.persistent) known.persistent = 'maybe'
+  if (demoted === true && !pending.demote) throw new Error('demoted, and did not ask for it')
+  if (mode !== known.mode) throw new Error(`${outcome} with ${mode}, and held ${known.mode}`)
+  if (mode !== undefined && !isSamePart(completion.range, known.range)) {
+    throw new Error(`${outcome} with another range`)
+  }
+}
+
 function endLock(lock: KnownLock): void {
   lock.mode = undefined
   lock.isGone = true
@@ -542,24 +504,18 @@ function alternatesOf(call: { mode: LockMode; alternatePR?: boolean; alternateCW
   return alternateCW === true && mode !== 'CW' ? ['CW' as const] : []
 }
 
-/** What the owner may rely on. */
-export function relied(lock: KnownLock): Claim {
-  const { mode = 'NL', range, owner, pending } = lock
-  if (pending?.kind !== 'convert') return { mode, range, owner }
-  const both = common(range, pending.range)
-  if (pending.demote || both === 'nothing') return { mode: 'NL', range, owner }
-  return { mode: pending.modes.reduce(weaker, mode), range: both, owner }
-}
-
-function mayHave({ mode = 'NL', range, owner, orphan }: KnownLock): readonly Claim[] {
-  if (orphan === undefined) return [{ mode, range, owner }]
-  return orphan.modes.flatMap((one) =>
-    orphan.ranges.map((part) => ({ mode: one, range: part, owner })),
-  )
-}
-
-function wanted({ mode = 'NL', range, owner, pending }: KnownLock): Claim {
-  return { mode: pending?.modes[0] ?? mode, range: pending?.range ?? range, owner }
+/** What of a session stays for certain when it ends, and what may stay. */
+function staying(own: readonly KnownLock[]): { stays: Set<KnownLock>; may: Set<KnownLock> } {
+  const stays = new Set<KnownLock>()
+  const may = new Set<KnownLock>()
+  for (const lock of own) {
+    if (lock.mode === undefined || lock.isBeingUnlocked) continue
+    const wishes = [lock.persistent, lock.pending?.persistent ?? lock.persistent]
+    if (wishes.every((wish) => wish === false)) continue
+    const found = wishes.every((wish) => wish === true) ? stays : may
+    for (let one: KnownLock | undefined = lock; one !== undefined; one = one.parent) found.add(one)
+  }
+  return { stays, may }
 }
 
 function mayAdopt(asked: KnownLock, orphan: KnownLock): boolean {

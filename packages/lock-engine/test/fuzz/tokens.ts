@@ -6,12 +6,15 @@ export class TokenStory {
   top = 0n
   readonly #given: { readonly token: bigint; readonly claim: Claim }[] = []
 
-  /** `floor`: the highest that was heard of when the call was made. */
-  faultOf(token: bigint, claim: Claim, floor: bigint): string | undefined {
+  /**
+   * `floor`: the highest that was heard of when the call was made. No claim: the lock was given up
+   * before it was heard of, and others may have come and been heard of since.
+   */
+  faultOf(token: bigint, claim: Claim | undefined, floor: bigint): string | undefined {
     if (token <= floor) return `token ${token} after ${floor} had been heard of`
     for (const other of this.#given) {
       if (other.token === token) return `token ${token} twice`
-      if (other.token > token && conflicts(other.claim, claim)) {
+      if (other.token > token && claim !== undefined && conflicts(other.claim, claim)) {
         return `token ${token} after ${other.token} of a lock that it excludes`
       }
     }

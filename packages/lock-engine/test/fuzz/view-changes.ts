@@ -6,9 +6,7 @@
 import type { NodeId, Random } from '@holdfast/primitives'
 import { createRandom } from '@holdfast/primitives'
 import type { LockCall } from '../../src/index.ts'
-import { noteOf } from '../../src/mastery/move.ts'
 import type { HeldReport } from '../../src/reports.ts'
-import { keyOf } from '../../src/resource-key.ts'
 import type { Process } from '../harness/cluster.ts'
 import { modes } from '../harness/specification.ts'
 import type { View } from '../harness/view-chain.ts'
@@ -17,33 +15,13 @@ import { World } from '../harness/world.ts'
 import { shorten } from '../model/shorten.ts'
 import { Calls, type Kind } from './calls.ts'
 import { checkHeld, leftBehind } from './held.ts'
-import type { Completion, KnownLock, NewLockCall } from './promises.ts'
+import type { KnownLock } from './known-lock.ts'
+import { inWords, kindOf, type Life, type LifeOptions, stepsOf } from './life.ts'
+import { drawMoves, weightOf } from './moves.ts'
+import { aboveOf, depthOf } from './names.ts'
+import type { Completion, NewLockCall } from './promises.ts'
 import { Promises } from './promises.ts'
 import { QueueOrder } from './queue-order.ts'
-
-export interface LifeOptions {
-  readonly seed: string
-  readonly steps: number
-  readonly nodes: number
-  readonly resources: number
-  /** Beyond modes, values and views. */
-  readonly kinds?: readonly Kind[]
-  /** Each transfer record is given twice, which must change nothing. */
-  readonly repeats?: boolean
-  /** Messages arrive more quickly than calls are made. */
-  readonly calm?: boolean
-  /** How long masters keep resources without locks, ms; 50 unless given. */
-  readonly idleMs?: number
-  /** The trace tells every message that is delivered. */
-  readonly tellsAll?: boolean
-}
-
-export interface Life {
-  readonly fault: string | undefined
-  /** What was done, newest last. */
-  readonly trace: readonly string[]
-  readonly marks: ReadonlyMap<string, number>
-}
 
 /** Each step has randomness of its own, so that a life can be lived again with fewer steps. */
 export function live(options: LifeOptions, steps: readonly number[] = stepsOf(options)): Life {
@@ -58,19 +36,11 @@ export function live(options: LifeOptions, steps: readonly number[] = stepsOf(op
   return { fault, trace: run.trace, marks: run.marks }
 }
 
-function stepsOf({ steps }: LifeOptions): readonly number[] {
-  return Array.from({ length: steps }, (_, index) => index)
-}
-
 /** The life with the fewest steps that shows the same kind of fault. */
 export function shortest(options: LifeOptions, fault: string): Life {
   const kind = kindOf(fault)
   const steps = shorten(stepsOf(options), (some) => kindOf(live(options, some).fault) === kind)
   return live(options, steps)
-}
-
-function kindOf(fault: string | undefined): string | undefined {
-  return fault?.replace(/[0-9]+/g, '').replace(/[NCPE][LRWX] of|[{:].*/gs, '')
 }
 
 class Run {
@@ -281,9 +251,14 @@ class Run {
       id,
       serial,
       leaving: this.#leaving.has(serial),
-      weight: this.#weightOf(serial),
+      weight: weightOf(this.#seed, serial),
     }))
-    const moves = this.#drawMoves()
+    const moves = drawMoves(this.#random, {
+      names: this.#resources,
+      nodes: this.#nodes,
+      running: this.#ups(),
+    })
+    for (const _ of moves) this.#mark('move')
     const view = this.#world.chain.next(candidates, knowsLastActive, moves)
     this.#installed.set(view.epoch, new Set())
     for (const { serial, view: own } of this.#members()) {
@@ -297,27 +272,6 @@ class Run {
     this.trace.push(`view ${view.epoch} settled ${view.settled}: ${[...names, ...moves].join(' ')}`)
     this.#mark('view')
     return view
-  }
-
-  /** Mostly from the node that is the master, as it would propose; now and then of an older time. */
-  #drawMoves(): readonly string[] {
-    const moves: string[] = []
-    while (this.#random.chance(2, 5)) {
-      const name = this.#random.pick(this.#resources)
-      const master = this.#ups().find(({ engine }) =>
-        engine.locks(100).some(({ resource }) => resource.name === name),
-      )
-      const anyNode = 1 + this.#random.below(this.#nodes + 1)
-      const from = this.#random.chance(1, 6) ? anyNode : (master?.id ?? anyNode)
-      const to = 1 + this.#random.below(this.#nodes + 1)
-      moves.push(noteOf({ key: keyOf({ space: 'test', name }), from, to }))
-      this.#mark('move')
-    }
-    return moves
-  }
-
-  #weightOf(serial: number): number {
-    return createRandom(`${this.#seed}/weight ${serial}`).pick([0, 1, 1, 1, 1, 3])
   }
 
   #wasMember(serial: number, before: View): boolean {
@@ -647,19 +601,4 @@ class Run {
   #bytes(session: Session): Uint8Array {
     return new TextEncoder().encode(`v${session.number}.${session.calls}`)
   }
-}
-
-function depthOf(resource: string): number {
-  return resource.split('/').length
-}
-
-function aboveOf(resource: string): string {
-  return resource.split('/').slice(0, -1).join('/')
-}
-
-function inWords(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) => {
-    if (typeof inner === 'bigint') return String(inner)
-    return inner instanceof Uint8Array ? new TextDecoder().decode(inner) : inner
-  })
 }

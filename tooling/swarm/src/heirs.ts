@@ -93,7 +93,7 @@ class Heir implements Workload {
 
   onGranted(client: Client, lock: ClientLock): void {
     const wanted = this.#wanted
-    if (wanted !== undefined && wanted.key.startsWith(`${pathKey(lock.resource)}/`)) {
+    if (wanted?.key.startsWith(`${pathKey(lock.resource)}/`) === true) {
       this.#reach(client, wanted.orphan, lock)
     } else this.#giveUp(client)
   }

@@ -1,4 +1,5 @@
 /** Turns what happens in a world into facts, and tells them to the checkers. */
+import type { SessionCall } from '@holdfast/lock-engine/messages'
 import type { View } from '@holdfast/membership'
 import type { NodeInput, NodeMachine, NodeOutput } from '@holdfast/node/machine'
 import type { Epoch, Incarnation, Instant } from '@holdfast/primitives'
@@ -45,12 +46,6 @@ export function createWatch(setup: WatchSetup): Watch {
     const members: readonly MemberFact[] = view.members
     tell.onInstalled({ at: now(), process, epoch: view.epoch, members, content: viewText(view) })
   }
-  const noteObserved = (fact: Extract<NodeOutput, { kind: 'observed' }>['fact']): void => {
-    if (fact.kind === 'recovered') counts.recoveries += 1
-    if (fact.kind !== 'locks') return
-    const ofLocks = fact.fact as { readonly kind: string; readonly words?: string }
-    if (ofLocks.kind === 'deadlock') tell.onDenial({ at: now(), words: ofLocks.words ?? '' })
-  }
   const trustOf = (incarnation: Incarnation): Trust => {
     const trust = trusts.get(incarnation) ?? { until: 0 }
     trusts.set(incarnation, trust)
@@ -64,11 +59,8 @@ export function createWatch(setup: WatchSetup): Watch {
       onInput(node, input) {
         onlooker.beforeTurn()
         if (input.kind !== 'session-gone' && input.kind !== 'session-call') return
-        // The end of a connection means what its owner's last call would.
-        const end = { kind: 'close', call: 0 } as const
-        const call = input.kind === 'session-gone' ? end : input.call
         const { session } = input
-        const fact = { at: now(), process: processOf(node), session, call }
+        const fact = { at: now(), process: processOf(node), session, call: callOf(input) }
         onlooker.onCall(fact)
         tell.onCall(fact)
       },
@@ -80,7 +72,8 @@ export function createWatch(setup: WatchSetup): Watch {
           tell.onEvent(fact)
           onlooker.onEvent(fact)
           setup.onSession(node, output)
-        } else if (output.kind === 'observed') noteObserved(output.fact)
+        } else if (output.kind === 'observed')
+          noteObserved({ tell, counts, at: now() }, output.fact)
       },
       onHandled(node, input) {
         onlooker.afterTurn(node, input)
@@ -99,37 +92,69 @@ export function createWatch(setup: WatchSetup): Watch {
         setup.onEnd(node, why)
       },
     },
-    history: {
-      asked: (fact) => tell.onAsk(fact),
-      waitsNoMore: (belief) => tell.onNoMore(belief),
-      granted(fact) {
-        countGrant(counts, fact)
-        tell.onGrant(fact)
-      },
-      kept: (fact) => tell.onKept(fact),
-      yielded: (fact) => tell.onYield(fact),
-      wrote: (fact) => tell.onWrite(fact),
-      lost(fact) {
-        counts.lostLocks += 1
-        tell.onLoss(fact)
-      },
-      written: (belief) => tell.onWritten(belief),
-      orphaned(fact) {
-        counts.orphans += 1
-        const { belief, incarnation } = fact
-        const client = `nobody, left by ${belief.client}`
-        tell.onOrphan({ ...fact, belief: { ...belief, client, trust: trustOf(incarnation) } })
-      },
-      adopting: (belief, step) => tell.onAdopting(belief, step),
-      purging: (space, step) => tell.onPurging(space, step),
-      completed: (completion) => countCompletion(counts, completion),
-      refused() {
-        counts.refusals += 1
-      },
-    },
+    history: createHistory(tell, counts, trustOf),
     inspect(nodes) {
       onlooker.read()
       inspect(nodes, tell, now())
+    },
+  }
+}
+
+type SessionInput = Extract<NodeInput, { kind: 'session-gone' | 'session-call' }>
+
+/** The end of a connection means what its owner's last call would. */
+function callOf(input: SessionInput): SessionCall {
+  return input.kind === 'session-gone' ? { kind: 'close', call: 0 } : input.call
+}
+
+interface Place {
+  readonly tell: Hooks
+  readonly counts: WorkCounts
+  readonly at: Instant
+}
+
+function noteObserved(
+  { tell, counts, at }: Place,
+  fact: Extract<NodeOutput, { kind: 'observed' }>['fact'],
+): void {
+  if (fact.kind === 'recovered') counts.recoveries += 1
+  if (fact.kind !== 'locks') return
+  const ofLocks = fact.fact as { readonly kind: string; readonly words?: string }
+  if (ofLocks.kind === 'deadlock') tell.onDenial({ at, words: ofLocks.words ?? '' })
+}
+
+/** What clients do and hear, told to the checkers and counted. */
+function createHistory(
+  tell: Hooks,
+  counts: WorkCounts,
+  trustOf: (incarnation: Incarnation) => Trust,
+): Watch['history'] {
+  return {
+    asked: (fact) => tell.onAsk(fact),
+    waitsNoMore: (belief) => tell.onNoMore(belief),
+    granted(fact) {
+      countGrant(counts, fact)
+      tell.onGrant(fact)
+    },
+    kept: (fact) => tell.onKept(fact),
+    yielded: (fact) => tell.onYield(fact),
+    wrote: (fact) => tell.onWrite(fact),
+    lost(fact) {
+      counts.lostLocks += 1
+      tell.onLoss(fact)
+    },
+    written: (belief) => tell.onWritten(belief),
+    orphaned(fact) {
+      counts.orphans += 1
+      const { belief, incarnation } = fact
+      const client = `nobody, left by ${belief.client}`
+      tell.onOrphan({ ...fact, belief: { ...belief, client, trust: trustOf(incarnation) } })
+    },
+    adopting: (belief, step) => tell.onAdopting(belief, step),
+    purging: (space, step) => tell.onPurging(space, step),
+    completed: (completion) => countCompletion(counts, completion),
+    refused() {
+      counts.refusals += 1
     },
   }
 }

@@ -44,30 +44,27 @@ export function createBlockingNotices(): Checker {
       if (call.kind === 'convert' && record !== undefined) record.wanted = call.mode
     },
     onEvent({ process, session, event }) {
-      if (event.kind === 'completion') {
-        const key = `${session}/${event.lock}`
-        const record = locksOf(process).get(key)
-        if (record === undefined) return
-        if (event.outcome === 'granted') record.mode = event.mode
-        else if (below.delete(`${process.incarnation}/${session}/${event.call}`)) return
-        else if (event.outcome === 'unlocked') locksOf(process).delete(key)
+      if (event.kind !== 'completion' && event.kind !== 'blocking') return
+      const locks = locksOf(process)
+      const key = `${session}/${event.lock}`
+      const record = locks.get(key)
+      if (event.kind === 'blocking') {
+        judge(record, event.mode, `lock ${event.lock} of session ${session} of ${process.node}`)
+      } else if (record !== undefined) {
+        const stays = below.delete(`${process.incarnation}/${session}/${event.call}`)
+        if (event.outcome === 'unlocked' && !stays) locks.delete(key)
         else if (event.mode !== undefined) record.mode = event.mode
-        return
       }
-      if (event.kind !== 'blocking') return
-      const record = locksOf(process).get(`${session}/${event.lock}`)
-      const who = `lock ${event.lock} of session ${session} of ${process.node}`
-      if (record?.mode === undefined) {
-        throw new Violation(NAME, `${who} was told that it blocks, and it is not granted`)
-      }
-      if (!record.notify)
-        throw new Violation(NAME, `${who} was told that it blocks, and did not ask`)
-      if (!areCompatible(record.mode, event.mode) || record.wanted === event.mode) return
-      throw new Violation(
-        NAME,
-        `${who} has ${record.mode} and was told that it blocks ${event.mode}`,
-      )
     },
     onEnd: ({ process }) => void processes.delete(process.incarnation),
   }
+}
+
+function judge(record: LockRecord | undefined, mode: LockMode, who: string): void {
+  if (record?.mode === undefined) {
+    throw new Violation(NAME, `${who} was told that it blocks, and it is not granted`)
+  }
+  if (!record.notify) throw new Violation(NAME, `${who} was told that it blocks, and did not ask`)
+  if (!areCompatible(record.mode, mode) || record.wanted === mode) return
+  throw new Violation(NAME, `${who} has ${record.mode} and was told that it blocks ${mode}`)
 }

@@ -84,7 +84,7 @@ export function createDeadlocks(world: { readonly calm: boolean }): Checker {
 
 /** The words of the search name the parties of the cycle; the two other rules have words of their own. */
 export function isOfParties(reason: string | undefined): boolean {
-  return reason !== undefined && reason.includes(', which ') && !reason.startsWith('the session ')
+  return reason?.includes(', which ') === true && !reason.startsWith('the session ')
 }
 
 function isOnCycle(moment: Moment, victim: string, before: readonly string[]): boolean {
@@ -112,14 +112,7 @@ function createLasting(): Lasting {
   let quietFrom: Instant = 0
   return {
     look(at, waits) {
-      const next = new Map<string, Instant>()
-      for (const wait of waits) {
-        for (const blocker of wait.blockers) {
-          const name = nameOf({ wait, blocker })
-          next.set(name, since.get(name) ?? at)
-        }
-      }
-      since = next
+      since = sinceWhen(waits, since, at)
       if (at - quietFrom < LASTS_MS) return
       const edges = edgesByParty(waits, (edge) => {
         if (!edge.wait.searched || !edge.blocker.certain) return false
@@ -138,6 +131,22 @@ function createLasting(): Lasting {
       quietFrom = at
     },
   }
+}
+
+/** Since when each edge is there, without a break. */
+function sinceWhen(
+  waits: readonly WaitFact[],
+  before: ReadonlyMap<string, Instant>,
+  at: Instant,
+): Map<string, Instant> {
+  const since = new Map<string, Instant>()
+  for (const wait of waits) {
+    for (const blocker of wait.blockers) {
+      const name = nameOf({ wait, blocker })
+      since.set(name, before.get(name) ?? at)
+    }
+  }
+  return since
 }
 
 function nameOf({ wait, blocker }: Edge): string {

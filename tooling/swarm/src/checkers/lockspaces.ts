@@ -38,28 +38,28 @@ export function createLockspaces(): Checker {
     }
   }
   const judge = (at: Instant, opening: Opening, asked: { at: Instant; call: OpenCall }): void => {
-    const { space, attributes } = opening
-    const text = textOf(attributes)
-    for (const [name, value] of Object.entries(asked.call.attributes ?? {})) {
-      if (attributes[name as keyof SpaceAttributes] === value) continue
-      throw new Violation(
-        NAME,
-        `lockspace ${space} was opened with ${text}, ${name} was to be ${value}`,
-      )
-    }
+    judgeAsked(opening, asked.call)
     for (const other of open.values()) {
-      if (other.space !== space || (actsUntil.get(other.incarnation) ?? 0) <= at) continue
-      if (other.leaving) continue
-      if (textOf(other.attributes) !== text) {
-        throw new Violation(
-          NAME,
-          `lockspace ${space} is open with ${text} and with ${textOf(other.attributes)}`,
-        )
-      }
-      if (asked.call.create === 'new' && other.since < asked.at) {
-        throw new Violation(NAME, `lockspace ${space} was opened as new while somebody had it open`)
-      }
+      if ((actsUntil.get(other.incarnation) ?? 0) <= at || other.leaving) continue
+      if (other.space === opening.space) judgePair(opening, other, asked)
     }
+  }
+  const onSpace = (at: Instant, { incarnation, session }: Owner, event: SpaceEvent): void => {
+    const prefix = `${incarnation}/${session}/`
+    const { space, attributes } = event
+    const key = `${prefix}${space}`
+    if (event.outcome === 'left') {
+      open.delete(key)
+      heard.delete(key)
+      return
+    }
+    const asked = calls.get(`${prefix}${event.call}`)
+    if (attributes === undefined || asked === undefined) {
+      throw new Violation(NAME, `lockspace ${space} was opened without attributes, or unasked`)
+    }
+    const opening = { incarnation, session, space, since: at, attributes, leaving: false }
+    judge(at, opening, asked)
+    if (!open.has(key)) open.set(key, opening)
   }
   return {
     name: NAME,
@@ -80,24 +80,34 @@ export function createLockspaces(): Checker {
       const prefix = `${incarnation}/${session}/`
       if (event.kind === 'closed') forgetSession(prefix)
       else if (event.kind === 'recovery') onRecovery(heard, prefix, event)
-      else if (event.kind === 'space') {
-        const key = `${prefix}${event.space}`
-        if (event.outcome === 'left') {
-          open.delete(key)
-          heard.delete(key)
-          return
-        }
-        const { space, attributes } = event
-        const asked = calls.get(`${prefix}${event.call}`)
-        if (attributes === undefined || asked === undefined) {
-          throw new Violation(NAME, `lockspace ${space} was opened without attributes, or unasked`)
-        }
-        const opening = { incarnation, session, space, since: at, attributes, leaving: false }
-        judge(at, opening, asked)
-        if (!open.has(key)) open.set(key, opening)
-      }
+      else if (event.kind === 'space') onSpace(at, { incarnation, session }, event)
     },
     onEnd: ({ process }) => forgetSession(process.incarnation),
+  }
+}
+
+type Owner = Pick<Opening, 'incarnation' | 'session'>
+type SpaceEvent = Extract<SessionEvent, { readonly kind: 'space' }>
+
+function judgeAsked({ space, attributes }: Opening, call: OpenCall): void {
+  for (const [name, value] of Object.entries(call.attributes ?? {})) {
+    if (attributes[name as keyof SpaceAttributes] === value) continue
+    const text = textOf(attributes)
+    throw new Violation(
+      NAME,
+      `lockspace ${space} was opened with ${text}, ${name} was to be ${value}`,
+    )
+  }
+}
+
+function judgePair(opening: Opening, other: Opening, asked: { at: Instant; call: OpenCall }): void {
+  const [text, others] = [textOf(opening.attributes), textOf(other.attributes)]
+  const { space } = opening
+  if (text !== others) {
+    throw new Violation(NAME, `lockspace ${space} is open with ${text} and with ${others}`)
+  }
+  if (asked.call.create === 'new' && other.since < asked.at) {
+    throw new Violation(NAME, `lockspace ${space} was opened as new while somebody had it open`)
   }
 }
 

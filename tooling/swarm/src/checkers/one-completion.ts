@@ -95,19 +95,22 @@ function complete(record: SessionRecord, completion: Completion, who: string): v
     throw new Violation(NAME, `${who} was granted lock ${lock} after it was unlocked`)
   }
   if (made.kind === 'unlock' && outcome === 'unlocked') {
-    const gone = made.subtree === 'below' ? also : [lock, ...also]
-    for (const number of gone) {
-      record.gone.add(number)
-      if (!record.pending.has(number)) continue
-      throw new Violation(
-        NAME,
-        `${who} heard that lock ${number} was unlocked, but not of its call`,
-      )
-    }
+    noteGone(record, made.subtree === 'below' ? also : [lock, ...also], who)
+  } else if (made.kind === 'cancel' && outcome === 'cancelled') {
+    judgeCancelled(record, made.subtree === true ? also : [lock], who)
   }
-  if (made.kind !== 'cancel' || outcome !== 'cancelled') return
-  const named = made.subtree === true ? also : [lock]
-  for (const number of named) {
+}
+
+function noteGone(record: SessionRecord, locks: readonly number[], who: string): void {
+  for (const number of locks) {
+    record.gone.add(number)
+    if (!record.pending.has(number)) continue
+    throw new Violation(NAME, `${who} heard that lock ${number} was unlocked, but not of its call`)
+  }
+}
+
+function judgeCancelled(record: SessionRecord, locks: readonly number[], who: string): void {
+  for (const number of locks) {
     const ending = record.endings.get(number)
     if (ending === 'cancelled') continue
     throw new Violation(

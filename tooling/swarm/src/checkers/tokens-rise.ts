@@ -43,10 +43,7 @@ export function createTokensRise(): Checker {
   const onGrant = ({ at, belief, before, token }: GrantFact): void => {
     const { mode, resource, range, owner } = belief
     if (mode === undefined || belief.trust.until <= at) return
-    if ((token !== undefined) !== carriesToken(mode)) {
-      const how = token === undefined ? 'without a token' : 'with a token'
-      throw new Violation(NAME, `${mode} on ${resource} was granted ${how}`)
-    }
+    judgePresence(mode, resource, token)
     if (token === undefined) return
     // A weaker mode is granted by the holder's own node at once, so it keeps its token.
     const weaker = before !== undefined && weakerOf(before, mode) === mode
@@ -57,6 +54,12 @@ export function createTokensRise(): Checker {
     throw new Violation(NAME, `${mode} on ${resource} for ${belief.client} has token ${fault}`)
   }
   return { name: NAME, onGrant }
+}
+
+function judgePresence(mode: LockMode, resource: string, token: bigint | undefined): void {
+  if ((token !== undefined) === carriesToken(mode)) return
+  const how = token === undefined ? 'without a token' : 'with a token'
+  throw new Violation(NAME, `${mode} on ${resource} was granted ${how}`)
 }
 
 /** Notes a token; returns what is wrong with it. */

@@ -4,7 +4,7 @@ import { type Checker, Violation } from './checker.ts'
 
 const NAME = 'trees'
 
-type Call = Extract<SessionCall, { readonly lock: number }>
+type UnlockCall = Extract<SessionCall, { readonly kind: 'unlock' }>
 
 interface LockRecord {
   readonly parent: number | undefined
@@ -15,7 +15,7 @@ interface LockRecord {
 
 interface SessionRecord {
   readonly locks: Map<number, LockRecord>
-  readonly unlocks: Map<number, Extract<Call, { readonly kind: 'unlock' }>>
+  readonly unlocks: Map<number, UnlockCall>
 }
 
 /**
@@ -35,21 +35,13 @@ export function createTrees(): Checker {
   return {
     name: NAME,
     onCall({ process, session, call }) {
-      if (!('lock' in call)) {
-        if (call.kind === 'leave-space') {
-          for (const lock of recordOf(process, session).locks.values()) lock.leaving = true
-        }
-        return
-      }
-      const { locks, unlocks } = recordOf(process, session)
-      if (call.kind === 'request' || call.kind === 'adopt') {
+      const record = recordOf(process, session)
+      const { locks } = record
+      if (call.kind === 'leave-space') {
+        for (const lock of locks.values()) lock.leaving = true
+      } else if (call.kind === 'request' || call.kind === 'adopt') {
         locks.set(call.lock, { parent: call.parent, granted: false, leaving: false })
-      } else if (call.kind === 'unlock') {
-        unlocks.set(call.call, call)
-        const ending = call.subtree === undefined ? [] : below(locks, call.lock)
-        if (call.subtree !== 'below') ending.push(call.lock)
-        for (const number of ending) mark(locks, number)
-      }
+      } else if (call.kind === 'unlock') noteUnlock(record, call)
     },
     onEvent({ process, session, event }) {
       if (event.kind !== 'completion') return
@@ -63,22 +55,11 @@ export function createTrees(): Checker {
       }
       if (unlock === undefined) return
       unlocks.delete(call)
-      if (outcome !== 'unlocked') {
-        if (record !== undefined && ![...unlocks.values()].some((one) => one.lock === lock)) {
-          record.leaving = false
-        }
-        return
-      }
-      const gone = unlock.subtree === 'below' ? [...also] : [lock, ...also]
-      for (const number of gone) locks.delete(number)
-      const left = [...locks].find(([, { parent, granted, leaving }]) => {
-        return parent !== undefined && gone.includes(parent) && granted && !leaving
-      })
-      if (left !== undefined) {
-        throw new Violation(
-          NAME,
-          `session ${session} of ${process.node} unlocked lock ${lock} while its lock ${left[0]} was below it`,
-        )
+      if (outcome === 'unlocked') {
+        const gone = unlock.subtree === 'below' ? [...also] : [lock, ...also]
+        judgeGone(locks, gone, `session ${session} of ${process.node} unlocked lock ${lock}`)
+      } else if (record !== undefined) {
+        record.leaving = [...unlocks.values()].some((one) => one.lock === lock)
       }
     },
     onEnd({ process }) {
@@ -120,4 +101,21 @@ function judgeGrant(locks: ReadonlyMap<number, LockRecord>, lock: number, who: s
     NAME,
     `${who} was granted lock ${lock} below lock ${record.parent}, which is gone`,
   )
+}
+
+function noteUnlock({ locks, unlocks }: SessionRecord, call: UnlockCall): void {
+  unlocks.set(call.call, call)
+  const ending = call.subtree === undefined ? [] : below(locks, call.lock)
+  if (call.subtree !== 'below') ending.push(call.lock)
+  for (const number of ending) mark(locks, number)
+}
+
+/** What was unlocked is gone, and nothing that is granted is below it. */
+function judgeGone(locks: SessionRecord['locks'], gone: readonly number[], what: string): void {
+  for (const number of gone) locks.delete(number)
+  const left = [...locks].find(([, { parent, granted, leaving }]) => {
+    return parent !== undefined && gone.includes(parent) && granted && !leaving
+  })
+  if (left !== undefined)
+    throw new Violation(NAME, `${what} while its lock ${left[0]} was below it`)
 }

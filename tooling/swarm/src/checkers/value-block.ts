@@ -1,5 +1,6 @@
+import type { LockMode } from '@holdfast/lock-engine/messages'
 import type { Instant } from '@holdfast/primitives'
-import type { Belief, GrantFact, OrphanFact } from '../facts.ts'
+import type { Belief, GrantFact, OrphanFact, WriteFact } from '../facts.ts'
 import { type Checker, Violation } from './checker.ts'
 import { type Claim, conflict } from './conflict.ts'
 import { excludesWriters, mayWriteValue, weakerOf } from './lock-modes.ts'
@@ -64,114 +65,104 @@ const DEATHS_MAX = 4
  * value, and none goes back, as long as no node fails and somebody has a lock.
  */
 export function createValueBlock(): Checker {
-  const resources = new Map<string, ValueOfResource>()
-  const written = new Map<string, Set<string>>()
+  const values = new Values()
+  return {
+    name: NAME,
+    onGrant: (fact) => values.granted(fact),
+    onWrite: (fact) => values.wrote(fact),
+    onYield({ belief }) {
+      if (belief.mode === undefined) values.forget(belief)
+    },
+    onLoss({ at, belief, mode }) {
+      values.trouble(at)
+      const value = values.of(belief.resource)
+      // What it was writing may have arrived; without a write its end makes the value not valid.
+      const writing = value.writing === belief
+      if (mode !== undefined && mayWriteValue(mode) && !writing) noteDeath(value, belief, mode)
+      if (writing) value.writing = undefined
+      values.forget(belief)
+    },
+    onWritten: (belief) => values.arrived(belief),
+    onOrphan({ at, former, belief: { mode } }: OrphanFact) {
+      values.trouble(at)
+      const value = values.of(former.resource)
+      const writing = value.writing === former
+      if (writing || (mode !== undefined && mayWriteValue(mode))) value.shared = true
+      if (writing) value.writing = undefined
+      values.forget(former)
+    },
+    // Whoever a view loses may have held a writer's lock, or the only copy of the value.
+    onInstalled: ({ at }) => values.failure(at),
+    onEnd: ({ at }) => values.failure(at),
+  }
+}
 
-  const blockOf = (resource: string): ValueOfResource => {
-    let value = resources.get(resource)
-    if (value === undefined) {
-      value = {
-        possible: new Set([INITIAL]),
-        locks: new Set(),
-        doubt: true,
-        writing: undefined,
-        shared: false,
-        open: new Map(),
-        done: new Set([INITIAL]),
-        deaths: [],
-        numbers: numbersOf(era),
-      }
-      resources.set(resource, value)
-    }
+class Values {
+  readonly #resources = new Map<string, ValueOfResource>()
+  readonly #written = new Map<string, Set<string>>()
+  #era = 0
+  #troubleAt: Instant = 0
+
+  of(resource: string): ValueOfResource {
+    const value = this.#resources.get(resource) ?? newValue(this.#era)
+    this.#resources.set(resource, value)
     return value
   }
-  const forget = (belief: Belief): void => {
-    const value = blockOf(belief.resource)
+
+  trouble(at: Instant): void {
+    this.#troubleAt = at
+  }
+
+  failure(at: Instant): void {
+    this.trouble(at)
+    this.#era += 1
+  }
+
+  forget(belief: Belief): void {
+    const value = this.of(belief.resource)
     value.locks.delete(belief)
     if (value.locks.size > 0) return
     // Nobody is left: the resource may be cleaned up, and its block with it.
     value.possible.add(INITIAL)
     value.doubt = true
     value.deaths.length = 0
-    value.numbers = numbersOf(era)
+    value.numbers = numbersOf(this.#era)
   }
-  let era = 0
-  let troubleAt: Instant = 0
-  const trouble = ({ at }: { readonly at: Instant }): void => {
-    troubleAt = at
+
+  wrote({ belief, write }: WriteFact): void {
+    const value = this.of(belief.resource)
+    value.writing = belief
+    value.doubt = write === 'invalidate'
+    value.possible = new Set()
+    if (write === 'invalidate') return
+    const text = textOf(write.bytes)
+    value.possible.add(text)
+    value.open.set(text, belief)
+    const known = this.#written.get(belief.resource) ?? new Set()
+    this.#written.set(belief.resource, known.add(text))
   }
-  const failure = ({ at }: { readonly at: Instant }): void => {
-    trouble({ at })
-    era += 1
-  }
-  const isDone = (belief: Belief): void => {
-    const { open, done } = blockOf(belief.resource)
+
+  /** What it was writing is there. */
+  arrived(belief: Belief): void {
+    const { open, done } = this.of(belief.resource)
     for (const [text, by] of open) {
       if (by !== belief) continue
       open.delete(text)
       done.add(text)
     }
   }
-  const onGrant = (fact: GrantFact): void => {
-    const value = blockOf(fact.belief.resource)
-    if (fact.belief.mode !== undefined) value.locks.add(fact.belief)
-    if (value.writing === fact.belief) value.writing = undefined
-    isDone(fact.belief)
-    const { mode, range, owner } = fact.belief
-    if (mode !== undefined && mayWriteValue(mode)) {
-      if (range !== undefined || owner !== undefined) value.shared = true
-    }
-    if (value.numbers.era !== era) value.numbers = numbersOf(era)
-    if (fact.value === undefined || fact.belief.trust.until <= fact.at) return
-    const calm = fact.at - troubleAt > TROUBLE_LASTS_MS
-    judgeRead(fact, value, { written: written.get(fact.belief.resource) ?? new Set(), calm })
-  }
-  return {
-    name: NAME,
-    onGrant,
-    onWrite({ belief, write }) {
-      const value = blockOf(belief.resource)
-      value.writing = belief
-      value.doubt = write === 'invalidate'
-      value.possible = new Set()
-      if (write === 'invalidate') return
-      const text = textOf(write.bytes)
-      value.possible.add(text)
-      value.open.set(text, belief)
-      const known = written.get(belief.resource) ?? new Set()
-      written.set(belief.resource, known.add(text))
-    },
-    onYield({ belief }) {
-      if (belief.mode === undefined) forget(belief)
-    },
-    onLoss({ at, belief, mode }) {
-      trouble({ at })
-      const value = blockOf(belief.resource)
-      // What it was writing may have arrived; without a write its end makes the value not valid.
-      const writing = value.writing === belief
-      if (mode !== undefined && mayWriteValue(mode) && !writing) {
-        value.possible = new Set()
-        const { range, owner, client } = belief
-        const before = new Set(value.done)
-        value.deaths.push({ claim: { mode, range, owner }, client, before })
-        if (value.deaths.length > DEATHS_MAX) value.deaths.shift()
-      }
-      if (writing) value.writing = undefined
-      forget(belief)
-    },
-    onWritten: isDone,
-    onOrphan({ at, former, belief }: OrphanFact) {
-      trouble({ at })
-      const value = blockOf(former.resource)
-      const { mode } = belief
-      if (value.writing === former || (mode !== undefined && mayWriteValue(mode)))
-        value.shared = true
-      if (value.writing === former) value.writing = undefined
-      forget(former)
-    },
-    // Whoever a view loses may have held a writer's lock, or the only copy of the value.
-    onInstalled: failure,
-    onEnd: failure,
+
+  granted(fact: GrantFact): void {
+    const { belief } = fact
+    const value = this.of(belief.resource)
+    if (belief.mode !== undefined) value.locks.add(belief)
+    if (value.writing === belief) value.writing = undefined
+    this.arrived(belief)
+    if (mayShareValue(belief)) value.shared = true
+    if (value.numbers.era !== this.#era) value.numbers = numbersOf(this.#era)
+    if (fact.value === undefined || belief.trust.until <= fact.at) return
+    const calm = fact.at - this.#troubleAt > TROUBLE_LASTS_MS
+    judgeRead(fact, value, { written: this.#written.get(belief.resource) ?? new Set(), calm })
   }
 }
 
@@ -245,4 +236,32 @@ function numbersOf(era: number): Numbers {
 function textOf(bytes: Uint8Array): string {
   if (bytes.every((byte) => byte === 0)) return INITIAL
   return `value ${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+function newValue(era: number): ValueOfResource {
+  return {
+    possible: new Set([INITIAL]),
+    locks: new Set(),
+    doubt: true,
+    writing: undefined,
+    shared: false,
+    open: new Map(),
+    done: new Set([INITIAL]),
+    deaths: [],
+    numbers: numbersOf(era),
+  }
+}
+
+/** Others may write beside it. */
+function mayShareValue({ mode, range, owner }: Belief): boolean {
+  const writes = mode !== undefined && mayWriteValue(mode)
+  return writes && (range !== undefined || owner !== undefined)
+}
+
+/** A writer was lost with its lock. */
+function noteDeath(value: ValueOfResource, { range, owner, client }: Belief, mode: LockMode): void {
+  value.possible = new Set()
+  const before = new Set(value.done)
+  value.deaths.push({ claim: { mode, range, owner }, client, before })
+  if (value.deaths.length > DEATHS_MAX) value.deaths.shift()
 }

@@ -101,7 +101,7 @@ function drawParty(options: WorkloadOptions, random: Random): { owner?: string; 
 const LAST = 2n ** 64n - 1n
 
 /** A part of a resource: small ones that touch and overlap, ends of 64 bits, and changes of another. */
-export function drawRange(random: Random, from: LockRange | undefined): LockRange {
+function drawRange(random: Random, from: LockRange | undefined): LockRange {
   if (from !== undefined && random.chance(3, 4)) return moved(random, from)
   const start = BigInt(random.below(8) * 10)
   const length = BigInt(random.pick([1, 10, 10, 20, 40]))

@@ -12,8 +12,9 @@ export class Gardener extends Worker {
     const { random, options } = this.setup
     const locks = [...client.locks.values()].filter(({ unlocking }) => !unlocking)
     const picked = locks.length > 0 ? random.pick(locks) : undefined
-    if (picked !== undefined && this.chance(5)) client.cancel(picked, { subtree: true })
-    else if (picked !== undefined && this.chance(5)) {
+    const cut = random.below(20)
+    if (picked !== undefined && cut === 0) client.cancel(picked, { subtree: true })
+    else if (picked !== undefined && cut === 1) {
       client.unlock(picked, { subtree: random.pick(['with', 'below']) })
     } else if (client.locks.size < LOCKS_MAX && options.locksMax > 0) this.ask(client)
   }

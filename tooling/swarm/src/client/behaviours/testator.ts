@@ -18,9 +18,10 @@ export class Testator extends Behaviour {
     const { options, random } = this.setup
     client.later(random.below(2 * options.holdMs), () => {
       if (lock.pending !== undefined || lock.unlocking || !client.locks.has(lock.lock)) return
-      if (this.settling || this.chance(30)) this.giveUp(client, lock)
-      else if (this.chance(20)) this.#below(client, lock)
-      else if (this.chance(30)) this.#die(client)
+      const what = random.below(100)
+      if (this.settling || what < 30) this.giveUp(client, lock)
+      else if (what < 44) this.#below(client, lock)
+      else if (what < 61) this.#die(client)
     })
   }
 

@@ -31,7 +31,15 @@ import { endUnsent } from './completions.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 import { LockRegistry } from './registry.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
-import { entryFor, isConfirmed, lastWordsFor, moveResource, resourceTransfers } from './resettle.ts'
+import {
+  entryFor,
+  isConfirmed,
+  type LastWord,
+  lastWordsFor,
+  moveResource,
+  resourceTransfers,
+  sayAgain,
+} from './resettle.ts'
 import { SessionCalls } from './session-calls.ts'
 import { WaitClocks } from './wait-clocks.ts'
 
@@ -44,6 +52,8 @@ export class HolderTable {
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
   #entries: Transfer[] = []
+  /** Said again until the view in which it was said is known to have been active. */
+  #lastWords: readonly LastWord[] = []
 
   constructor(core: Core) {
     this.#core = core
@@ -263,10 +273,14 @@ export class HolderTable {
     this.#paused.clear()
     this.#moved = []
     this.#entries = []
+    this.#lastWords = sayAgain(this.#lastWords, change)
     this.#clocks.stop(this.#core.now)
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else this.#entries.push(...entryFor(resource, change), ...lastWordsFor(resource, change))
+      else {
+        this.#entries.push(...entryFor(resource, change))
+        this.#lastWords = [...this.#lastWords, ...lastWordsFor(resource, change)]
+      }
     }
   }
 
@@ -276,7 +290,8 @@ export class HolderTable {
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#entries, ...this.#moved.flatMap(resourceTransfers)]
+    const words = this.#lastWords.map(({ to, record }) => ({ to, record }))
+    return [...this.#entries, ...words, ...this.#moved.flatMap(resourceTransfers)]
   }
 
   /** Sends again what nobody will answer any more. */

@@ -4,6 +4,7 @@ import { givesUp, leastMode } from '../conversion.ts'
 import { flag, has } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { ownsValue } from '../lock-mode.ts'
+import type { ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type {
   EndingRecord,
@@ -114,10 +115,16 @@ export function entryFor(resource: KnownResource, change: ViewChange): readonly 
   return [{ to, record: { kind: 'entry', key, ...mastery } }]
 }
 
+export interface LastWord extends Transfer {
+  /** The key of the root. */
+  readonly root: ResourceKey
+  readonly record: Extract<TransferRecord, { readonly kind: 'last-word' }>
+}
+
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */
-export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
+export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly LastWord[] {
   const { unsent } = resource
-  const transfers: Transfer[] = []
+  const words: LastWord[] = []
   for (const lock of unsent) {
     const { number, key, adopted } = lock
     const isHeard = ownsValue(lock.granted) || adopted !== undefined
@@ -126,9 +133,19 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
     const takenOver = change.view.epoch
     const former = adopted === undefined ? {} : { adopted }
     const record = { kind: 'last-word', key, takenOver, lock: number, ending, ...former } as const
-    transfers.push({ to: change.directory(resource.key), record })
+    words.push({ to: change.directory(resource.key), root: resource.key, record })
   }
-  return transfers
+  return words
+}
+
+/** In a view before that was not active they may have come to nobody: the lock has ended all the same. */
+export function sayAgain(words: readonly LastWord[], change: ViewChange): readonly LastWord[] {
+  const { epoch, settled } = change.view
+  return words
+    .filter(({ record }) => record.takenOver > settled)
+    .map(({ root, record }) => {
+      return { to: change.directory(root), root, record: { ...record, takenOver: epoch } }
+    })
 }
 
 /** What the new master of a resource must know of this node's locks on it. */

@@ -49,7 +49,10 @@ export class Adoptions {
   #add(former: Copy, heir?: Copy): void {
     former.orphan = false
     this.#byFormer.set(former, { heir, messages: [] })
-    if (heir !== undefined) this.#formers.set(heir, former)
+    if (heir === undefined) return
+    this.#formers.set(heir, former)
+    // When it is an orphan itself by now, its holder says so again, and that waits too.
+    heir.orphan = false
   }
 
   #find(resource: Resource, name: FormerName | undefined): Copy | undefined {

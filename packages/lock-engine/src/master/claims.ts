@@ -1,4 +1,4 @@
-import { conflictsWith, type LockMode, rankOf } from '../lock-mode.ts'
+import { conflictsWith, type LockMode, lockModes, rankOf } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
 
@@ -14,7 +14,8 @@ export interface Claimant {
  * mode, the others stand in one interval tree a mode.
  */
 export class Claims<Item extends Claimant> {
-  readonly #whole: number[] = [0, 0, 0, 0, 0, 0]
+  /** Of locks with all of the resource, by rank. */
+  #whole: number[] | undefined
   /** Of the whole ones, those with an explicit owner, again by mode. */
   #owners: Map<string, number[]> | undefined
   #parts: (IntervalTree<Item> | undefined)[] | undefined
@@ -31,14 +32,14 @@ export class Claims<Item extends Claimant> {
 
   count(mode: LockMode): number {
     const rank = rankOf(mode)
-    return (this.#whole[rank] ?? 0) + (this.#parts?.[rank]?.size ?? 0)
+    return (this.#whole?.[rank] ?? 0) + (this.#parts?.[rank]?.size ?? 0)
   }
 
   /** The modes of all claims, as bits by rank. */
   get bits(): number {
     let bits = 0
-    for (let rank = 0; rank < this.#whole.length; rank += 1) {
-      const some = (this.#whole[rank] ?? 0) > 0 || (this.#parts?.[rank]?.size ?? 0) > 0
+    for (let rank = 0; rank < lockModes.length; rank += 1) {
+      const some = (this.#whole?.[rank] ?? 0) > 0 || (this.#parts?.[rank]?.size ?? 0) > 0
       if (some) bits |= 1 << rank
     }
     return bits
@@ -58,7 +59,7 @@ export class Claims<Item extends Claimant> {
   /** True when somebody else claims `mode` on a part of the range. */
   includes(item: Item, mode: LockMode, range: LockRange | undefined, own?: LockMode): boolean {
     const rank = rankOf(mode)
-    const whole = this.#whole[rank] ?? 0
+    const whole = this.#whole?.[rank] ?? 0
     if (whole > 0 && whole > this.#friendly(item, mode, own)) return true
     const parts = this.#parts?.[rank]
     if (parts === undefined || parts.size === 0) return false
@@ -82,6 +83,7 @@ export class Claims<Item extends Claimant> {
 
   #count({ owner }: Item, mode: LockMode, by: number): void {
     const rank = rankOf(mode)
+    this.#whole ??= [0, 0, 0, 0, 0, 0]
     this.#whole[rank] = (this.#whole[rank] ?? 0) + by
     if (owner === undefined) return
     this.#owners ??= new Map()

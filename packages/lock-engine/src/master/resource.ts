@@ -9,6 +9,7 @@ import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '..
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
 import { Queue } from './queue.ts'
+import { SmallSet } from './small-set.ts'
 
 /** A lock as its master keeps it: the master copy. */
 export interface Copy {
@@ -83,7 +84,7 @@ export class Resource {
   readonly root: Resource
   readonly takenOver: Epoch
   /** All resources below this root that are known here. */
-  readonly below: Set<Resource> = new Set()
+  readonly below: SmallSet<Resource> = new SmallSet()
   /**
    * open: grants. closed: taken over and not told everything yet. retiring: gives itself up.
    */
@@ -94,7 +95,7 @@ export class Resource {
   readonly converting: Queue<Copy> = new Queue()
   readonly waiting: Queue<Copy> = new Queue()
   /** Locks whose holder has given them up: they block nobody, and wait for their unlock to come. */
-  readonly endings: Set<Copy> = new Set()
+  readonly endings: SmallSet<Copy> = new SmallSet()
   /** What is granted, also to converting locks. */
   readonly held: Claims<Copy> = new Claims()
   /** What converting and waiting locks want. */

@@ -3,14 +3,6 @@ import type { Plant } from './plant.ts'
 /** Bugs of ranges, owners, trees, orphans and the rarer terms of calls. */
 export const callPlants: readonly Plant[] = [
   {
-    name: 'touching-ranges-overlap',
-    group: 'calls',
-    file: 'packages/lock-engine/src/ranges/interval-tree.ts',
-    find: 'if (node.end >= start && test(node.item)) return true',
-    replace: 'if (node.end >= start - 1n && test(node.item)) return true',
-    note: 'ranges that only touch are in the way of each other, where the tree of ranges is asked',
-  },
-  {
     name: 'overlap-missed-in-the-tree',
     group: 'calls',
     file: 'packages/lock-engine/src/ranges/interval-tree.ts',

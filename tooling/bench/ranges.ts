@@ -168,8 +168,8 @@ class RangedTable {
 function startAlone(locks: number): LockEngine {
   const room = locks + 2
   const engine = createLockEngine({ limits: { locksPerSessionMax: room, locksMax: room } })
-  const self = { id: 1, joined: 1, eligible: true }
-  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self] })
+  const self = { id: 1, joined: 1, eligible: true, weight: 1 }
+  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] })
   engine.resume()
   engine.activate()
   engine.open()

@@ -1,6 +1,7 @@
 import { settingFlags } from '@holdfast/node/settings'
 import { Command, CommanderError, Option } from 'commander'
 import { type AccessOptions, readAccess } from './access.ts'
+import type { LocksFlags } from './commands/find-locks.ts'
 import type { RunOptions } from './commands/run.ts'
 import { EXIT, ExitError } from './exit-code.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -87,11 +88,30 @@ function addMembers(program: Command, onExitCode: OnExitCode): void {
 function addLocks(program: Command, onExitCode: OnExitCode): void {
   withAccess(program.command('locks'))
     .description('show every lock: where it lives, who holds it, who waits')
-    .option('--space <name>', 'only this lockspace')
-    .action(async (flags: GlobalOptions & { readonly space?: string }) => {
+    .option('--space <name>', 'only this lockspace; with --resource: that of the name')
+    .option(
+      '--resource <names...>',
+      'only locks on this name; for one below others, all from the root',
+    )
+    .option('--session <id>', 'only locks of this session, named as n1/3')
+    .option('--lock <number>', 'with --session: only the lock to which it gave this number')
+    .option('--node <name>', 'only locks of sessions of this node')
+    .option('--all', 'every lock of the cluster, in pages of 1,000, as one node collects them')
+    .option('--blockers', 'who is in the way of each, and whom it is in the way of')
+    .action(async (flags: GlobalOptions & LocksFlags) => {
       const access = await readAccess(flags, process.env)
-      const { locks } = await import('./commands/locks.ts')
-      onExitCode(await locks({ access, terminal: terminalFor(flags), space: flags.space }))
+      const terminal = terminalFor(flags)
+      const { space, all, resource, session, lock, node, blockers } = flags
+      const isQuery = [all, resource, session, lock, node, blockers].some(
+        (one) => one !== undefined,
+      )
+      if (isQuery) {
+        const { findLocks } = await import('./commands/find-locks.ts')
+        onExitCode(await findLocks({ access, terminal, flags }))
+      } else {
+        const { locks } = await import('./commands/locks.ts')
+        onExitCode(await locks({ access, terminal, space }))
+      }
     })
 }
 
@@ -198,6 +218,7 @@ export function judgeError(error: unknown): { readonly code: number; readonly se
   if (code === 'connect-failed' || code === 'session-closed') {
     return { code: EXIT.unavailable, sentence }
   }
+  if (code === 'call-refused') return { code: EXIT.failed, sentence }
   const stack = error instanceof Error ? (error.stack ?? sentence) : sentence
   return { code: EXIT.internal, sentence: stack }
 }

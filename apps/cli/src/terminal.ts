@@ -51,11 +51,14 @@ export function paintFor(
   return { isLive, paint: pc.createColors(isLive && !noColor) }
 }
 
-/** JSON with tokens as decimal text, as a number could not hold them. */
+/** JSON with tokens as decimal text, as a number could not hold them, and bytes as hexadecimal text. */
 export function toJson(value: unknown, indent?: number): string {
   return JSON.stringify(
     value,
-    (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field),
+    (_, field: unknown) => {
+      if (typeof field === 'bigint') return String(field)
+      return field instanceof Uint8Array ? Buffer.from(field).toString('hex') : field
+    },
     indent,
   )
 }

@@ -143,17 +143,17 @@ const lines: readonly (readonly [string, unknown])[] = [
   ['leave-space s force=discard', { kind: 'leave-space', space: 's', force: 'discard' }],
   ['query status', { kind: 'query', what: 'status' }],
   [
-    'query locks scope=cluster name=r session=b lock=z node=n2 blockers after=p limit=10',
+    'query locks scope=cluster name=r path=p,q session=b lock=z node=n2 details after=p limit=10',
     {
       kind: 'query',
       what: 'locks',
       scope: 'cluster',
       filter: {
-        resource: { space: 'shop', name: 'r' },
+        resource: { space: 'shop', name: 'r', path: ['p', 'q'] },
         session: 'n2/7',
         lock: 3,
         node: 'n2',
-        blockers: true,
+        details: true,
       },
       after: 'p',
       limit: 10,

@@ -133,7 +133,7 @@ export async function lockspaces(cluster: Cluster, { report }: Work): Promise<nu
 }
 
 export async function reports(cluster: Cluster, { explain }: Work): Promise<void> {
-  for await (const lock of cluster.locks({ filter: { blockers: true } })) {
+  for await (const lock of cluster.locks({ filter: { details: true } })) {
     if (lock.queue !== 'granted') explain(lock)
   }
 }

@@ -104,6 +104,16 @@ describe('the code of the guide, on a cluster of one', () => {
     expect(await guide.lockspaces(room.cluster, room.work)).toBe(64)
   })
 
+  test('looking at it', async () => {
+    await using room = await openRoom()
+    await using _held = await room.others.acquire('order/42')
+    const waiting = room.orders.acquire('order/42', { signal: room.stop })
+    waiting.catch(() => undefined)
+    // The waiting call is on its way before the query, over the same session.
+    await guide.reports(room.cluster, room.work)
+    expect(room.heard).toEqual(['order/42 waits for EX, blocked by EX'])
+  })
+
   test('the whole call', async () => {
     await using room = await openRoom()
     await using _reader = await room.others.acquire('journal', { mode: 'PR' })
@@ -124,6 +134,8 @@ interface Room extends AsyncDisposable {
   readonly work: guide.Work
   readonly heard: readonly string[]
   readonly fences: readonly bigint[]
+  /** Aborts when the room is left. */
+  readonly stop: AbortSignal
   endOrders(): Promise<void>
 }
 
@@ -132,6 +144,7 @@ async function openRoom(): Promise<Room> {
   const node = await createNode({ name: 'n1', listen: { port: 0 } })
   const cluster = await node.connect()
   const second = await node.connect()
+  const stop = new AbortController()
   const heard: string[] = []
   const fences: bigint[] = []
   return {
@@ -141,8 +154,10 @@ async function openRoom(): Promise<Room> {
     work: workThatNotes(heard, fences),
     heard,
     fences,
+    stop: stop.signal,
     endOrders: () => cluster.close(),
     async [Symbol.asyncDispose]() {
+      stop.abort()
       await cluster.close()
       await second.close()
       await node.close()

@@ -21,13 +21,17 @@ export function checkOptions(options: NodeOptions): void {
   if (faults.length > 0) throw new NodeError(faults.join('; '), { code: 'bad-options' })
 }
 
-function nameFaults({ name, cluster = 'holdfast', votes = 1 }: NodeOptions): readonly string[] {
+function nameFaults(options: NodeOptions): readonly string[] {
+  const { name, cluster = 'holdfast', votes = 1, weight = 1 } = options
   const faults: string[] = []
   const rule = 'must be 1 to 64 characters of a-z A-Z 0-9 . _ -'
   if (!isNodeName(name)) faults.push(`name ${rule}`)
   if (!isNodeName(cluster)) faults.push(`cluster ${rule}`)
   if (!Number.isSafeInteger(votes) || votes < 0 || votes > 100) {
     faults.push('votes must be a whole number from 0 to 100')
+  }
+  if (!Number.isSafeInteger(weight) || weight < 0 || weight > 10) {
+    faults.push('weight must be a whole number from 0 to 10')
   }
   return faults
 }

@@ -29,6 +29,12 @@ export interface NodeOptions {
   /** The votes of this node. Default 1; 0 = a member without a say. */
   readonly votes?: number
   /**
+   * How large a part of the resources this node indexes and masters beside the others, 0 to 10: with 2
+   * it indexes twice as many as a node with 1, and draws the mastery of what it uses with half as much
+   * use. With 0 it masters nothing that a node with weight could. Default 1.
+   */
+  readonly weight?: number
+  /**
    * True when the cluster exists already and this node joins it. False, the default: this node and
    * `peers` are the first voters, and all of them must name the same ones.
    */

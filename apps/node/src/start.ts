@@ -154,14 +154,14 @@ class RunningStart implements Start {
 
   run(): void {
     const { options, store, incarnation, address } = this.#parts
-    const { name, cluster = 'holdfast', votes = 1, peers = [], join = false } = options
+    const { name, cluster = 'holdfast', votes = 1, weight = 1, peers = [], join = false } = options
     const voters = peers.map(({ node, votes: theirs = 1 }) => ({ node, votes: theirs }))
     const { value: record, notice } = store
     if (notice !== undefined) this.#tell({ kind: 'store-repaired', reason: notice })
     const machine = createNodeMachine({
       membership: {
         cluster,
-        self: { node: name, incarnation, address, votes },
+        self: { node: name, incarnation, address, votes, weight },
         genesis: join ? voters : [...voters, { node: name, votes }].sort(byNode),
         seeds: peers.map(({ node, address: at }) => ({ node, address: at })),
         timing: timingOf(options),

@@ -20,6 +20,7 @@ describe('configuration', () => {
         port: 7400,
         peers: [],
         votes: 1,
+        weight: 1,
         join: false,
         timing: 'default',
         sessionLeaseMs: 10_000,
@@ -59,6 +60,14 @@ describe('configuration', () => {
       'port: 99999 in the variable HOLDFAST_PORT must be a whole number from 0 to 65535',
       'votes: -1 in the file node.json must be a whole number from 0 to 100',
       'timing: "quick" in the file node.json must be default, fast or wan',
+    ])
+  })
+
+  test('takes a weight from 0 to 10', () => {
+    const read = readConfiguration({ ...empty, flags: { name: 'n1', weight: '0' } })
+    expect(read).toMatchObject({ ok: true, settings: { weight: 0 } })
+    expect(faults({ flags: { name: 'n1', weight: '11' } })).toEqual([
+      'weight: 11 in the flag --weight must be a whole number from 0 to 10',
     ])
   })
 

@@ -165,6 +165,7 @@ describe('a node', () => {
       'bad-options',
     ],
     ['itself as a peer', { peers: [{ node: 'n1', address: 'x' }] }, 'bad-options'],
+    ['a weight beyond 10', { weight: 11 }, 'bad-options'],
     ['a short token', { clientToken: 'short' }, 'bad-options'],
     ['one token for both', { peerToken: clientToken }, 'bad-options'],
     ['an address of another machine', { listen: { host: '192.0.2.1', port: 0 } }, 'listen-failed'],

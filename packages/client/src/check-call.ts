@@ -39,7 +39,7 @@ const isAttributes = isShape<Partial<SpaceAttributes>>({}, spaceAttributes)
 
 const isFilter = isShape<LockFilter>(
   {},
-  { resource: isResource, session: isName, lock: isUint(), node: isName, blockers: isFlag },
+  { resource: isResource, session: isName, lock: isUint(), node: isName, details: isFlag },
 )
 
 const numbers = { call: isUint(), lock: isUint() }

@@ -1,4 +1,5 @@
 import type {
+  LockCounts,
   LockName,
   LockReport,
   LossReason,
@@ -62,7 +63,25 @@ const isValueCopy = isShape<ValueCopy>(
 const isQueue = isWord<LockReport['queue']>({ granted: true, converting: true, waiting: true })
 
 const isLockName = isShape<LockName>(
-  { node: isName, session: isName, lock: isUint(), queue: isQueue, mode: isMode },
+  {
+    node: isName,
+    session: isName,
+    lock: isUint(),
+    queue: isQueue,
+    mode: isMode,
+    forMs: isMillis,
+  },
+  {},
+)
+
+const isCounts = isShape<LockCounts>(
+  {
+    granted: isUint(),
+    converting: isUint(),
+    waiting: isUint(),
+    resourcesBelow: isUint(),
+    locksBelow: isUint(),
+  },
   {},
 )
 
@@ -88,9 +107,13 @@ const isLock = isShape<LockReport>(
     priority: isUint(),
     persistent: isFlag,
     orphan: isFlag,
+    parent: isUint(),
     value: isValueCopy,
+    counts: isCounts,
     blockedBy: isListOf(isLockName, 1_024),
+    moreBlockedBy: isFlag,
     blocks: isListOf(isLockName, 1_024),
+    moreBlocks: isFlag,
   },
 )
 
@@ -157,7 +180,7 @@ const check = isUnion<SessionEvent>({
   pong: [{ call: isUint(), sent: isUint(), authorityMs: isMillis }, {}],
   report: [
     { call: isUint() },
-    { status: isStatus, locks: isListOf(isLock, 1_024), next: isText(2_048) },
+    { status: isStatus, locks: isListOf(isLock, 1_024), next: isText(2_048), partial: isFlag },
   ],
   closed: [{ reason: isEnding }, { detail: isReason }],
 })

@@ -10,6 +10,11 @@ export interface LockQuery {
   readonly filter?: LockQueryFilter
   /** With `cluster`: locks that are asked for at once, 1 to 1,000. Default 1,000. */
   readonly pageSize?: number
+  /**
+   * Called when locks may be missing, because a node had not been told yet of all that it took over after a
+   * change of the cluster. Once a page.
+   */
+  readonly onPartial?: () => void
 }
 
 export interface LockQueryFilter extends Omit<LockFilter, 'resource'> {
@@ -19,8 +24,9 @@ export interface LockQueryFilter extends Omit<LockFilter, 'resource'> {
 type Query = Omit<Extract<SessionCall, { readonly kind: 'query' }>, 'call'>
 
 /**
- * Asks page by page, as far as the reader goes. A lock that changes meanwhile may be missing or there
- * twice. All pages come from one session: it rejects with `SessionClosedError` when that ends.
+ * Asks page by page, as far as the reader goes. Each lock that is there all the time comes exactly once;
+ * one that comes or goes meanwhile may be there or not. Rejects with `CallRefusedError` when the cluster
+ * changes meanwhile. All pages come from one session: it rejects with `SessionClosedError` when that ends.
  */
 export async function* listLocks(
   openSession: () => Promise<Session>,
@@ -30,9 +36,12 @@ export async function* listLocks(
   const session = await openSession()
   let after: string | undefined
   do {
-    const { locks = [], next } = await session.ask(
-      after === undefined ? first : { ...first, after },
-    )
+    const {
+      locks = [],
+      next,
+      partial,
+    } = await session.ask(after === undefined ? first : { ...first, after })
+    if (partial === true) query.onPartial?.()
     yield* locks
     after = next
   } while (after !== undefined)

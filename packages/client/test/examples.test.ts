@@ -66,11 +66,12 @@ describe('the examples of the README', () => {
 
   test('who-waits.ts lists those that wait', async () => {
     const lock = { resource: { space: 's', name: 'n' }, node: 'n1', master: 'n1', forMs: 1 }
-    const blocker = { node: 'n1', session: 'n1/1', lock: 1, queue: 'granted', mode: 'EX' } as const
+    const facts = { queue: 'granted', mode: 'EX', forMs: 1 } as const
+    const blocker = { node: 'n2', session: '5', lock: 1, ...facts }
     node.reports = [
-      { ...lock, session: 'n1/1', lock: 1, queue: 'granted', granted: 'EX' },
-      { ...lock, session: 'n1/2', lock: 7, queue: 'waiting', wanted: 'PR', blockedBy: [blocker] },
+      { ...lock, session: '1', lock: 1, queue: 'granted', granted: 'EX' },
+      { ...lock, session: '2', lock: 7, queue: 'waiting', wanted: 'PR', blockedBy: [blocker] },
     ]
-    expect(await whoWaits(cluster, 's', 'n')).toEqual(['n1/2 wants PR on n, behind n1/1 in EX'])
+    expect(await whoWaits(cluster, 's', 'n')).toEqual(['n1/2 wants PR on n, behind n2/5 in EX'])
   })
 })

@@ -55,7 +55,7 @@ describe('the locks of the cluster', () => {
 
   test('are filtered; names are text or bytes', async () => {
     const given = await setting()
-    const others = { session: 'n1/1', lock: 4, node: 'n1', blockers: true }
+    const others = { session: 'n1/1', lock: 4, node: 'n1', details: true }
     const resource = { space: 'ü', name: new Uint8Array([0xff]), path: ['ö'] }
     const listing = numbers(given.cluster.locks({ filter: { ...others, resource } }))
     expect(await answer(given, [])).toMatchObject({

@@ -117,7 +117,7 @@ const calls: readonly SessionCall[] = [
       session: 'n1/1',
       lock: 4,
       node: 'n1',
-      blockers: true,
+      details: true,
     },
     after: 'n1/9',
     limit: 1_000,
@@ -206,11 +206,18 @@ const events: readonly SessionEvent[] = [
         priority: 128,
         persistent: true,
         orphan: false,
+        parent: 2,
         value: { bytes: new Uint8Array(1_024), valid: true, sequence: 3 },
-        blockedBy: [{ node: 'n1', session: 'n1/1', lock: 3, queue: 'granted', mode: 'EX' }],
+        counts: { granted: 1, converting: 0, waiting: 2, resourcesBelow: 3, locksBelow: 4 },
+        blockedBy: [
+          { node: 'n1', session: '1', lock: 3, queue: 'granted', mode: 'EX', forMs: 0.5 },
+        ],
+        moreBlockedBy: true,
         blocks: [],
+        moreBlocks: false,
       },
     ],
+    partial: true,
   },
 ]
 
@@ -263,7 +270,8 @@ describe('session frames', () => {
   })
 
   test('cut what is only told to people: a long reason, and all but the first blockers', () => {
-    const blocker = { node: 'n1', session: 'n1/1', lock: 3, queue: 'granted', mode: 'EX' } as const
+    const facts = { queue: 'granted', mode: 'EX', forMs: 1 } as const
+    const blocker = { node: 'n1', session: '1', lock: 3, ...facts }
     const blockers = Array(1_000).fill(blocker)
     const sent: readonly SessionEvent[] = [
       { kind: 'refused', call: 1, reason: `x${'😀'.repeat(5_000)}` },

@@ -6,8 +6,8 @@ import type { SessionEvent } from '@holdfast/lock-engine/messages'
 /** One engine that is the whole cluster: it masters and indexes everything itself. */
 function startAlone(): LockEngine {
   const engine = createLockEngine()
-  const self = { id: 1, joined: 1, eligible: true }
-  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self] })
+  const self = { id: 1, joined: 1, eligible: true, weight: 1 }
+  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] })
   engine.resume()
   engine.activate()
   engine.open()

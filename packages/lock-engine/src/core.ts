@@ -31,12 +31,14 @@ export interface Core {
   readonly isOpen: boolean
   /** This node is asking who masters the resource, and may be made the master itself any moment. */
   isLookedUp(root: ResourceKey): boolean
-  /** May be a master and a directory node in the installed view. */
+  /** May be made a master in the installed view, and indexes names. */
   isEligible(node: NodeId): boolean
   /** Of the lockspace of any resource. */
   attributesOf(key: ResourceKey): SpaceAttributes
   /** A call was queued: the deadlock search looks at it when it has waited for long enough. */
   watch(copy: Copy): void
+  /** A node did something with a tree of this node's, for which see `mastery/`. */
+  used(root: ResourceKey, by: NodeId): void
   /** To another node, or to a table of this one: handled after the present message. */
   send(to: NodeId, message: LockMessage): void
   event(session: number, event: SessionEvent): void

@@ -12,7 +12,7 @@
  * local master costs no message. The files: `holder/`, `directory/`, `master/`; the algebra of modes in
  * `lock-mode.ts` and `value-block.ts`; what a change of view does in `takeover.ts` and `transfer.ts`.
  */
-import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
 import type { Core, EngineFact } from './core.ts'
 import { type DeadlockMessage, isDeadlockMessage } from './deadlock/deadlock-messages.ts'
 import { DeadlockSearch, type SearchFact } from './deadlock/deadlock-search.ts'
@@ -22,12 +22,18 @@ import { HolderTable } from './holder/holder-table.ts'
 import { internalSession } from './holder/session-calls.ts'
 import { checkTables } from './invariants.ts'
 import { defaultLimits, type EngineLimits } from './limits.ts'
+import type { EngineInput, EngineMessage, EngineOutput, LockEngine } from './lock-engine.ts'
 import { isLockMessage, type LockMessage } from './lock-messages.ts'
 import { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
+import { Activity } from './mastery/activity.ts'
+import { interestIn } from './mastery/interest.ts'
+import type { MasteryTuning } from './mastery/tuning.ts'
 import type { LockCall, PlainCall, SessionEvent, SpaceAttributes } from './messages.ts'
 import { refusalOf } from './messages.ts'
-import { directoryNode } from './rendezvous.ts'
+import { Queries } from './queries/queries.ts'
+import { isQueryMessage, type QueryMessage } from './queries/query-messages.ts'
+import { type Candidate, directoryNode } from './rendezvous.ts'
 import {
   describeTables,
   type EngineLockReport,
@@ -36,59 +42,26 @@ import {
   lockReports,
 } from './reports.ts'
 import { type ResourceKey, spaceOf } from './resource-key.ts'
+import { earliestOf } from './schedule.ts'
 import { defaultAttributes } from './spaces/attributes.ts'
 import { Spaces } from './spaces/spaces.ts'
 import { spacesPort } from './spaces/spaces-port.ts'
-import { changeTo, eligibleMembers } from './takeover.ts'
+import { Standing } from './standing.ts'
+import { candidatesOf, changeTo, lostWithoutLeaving } from './takeover.ts'
 import { isTransferRecord, type Transfer } from './transfer.ts'
 import type { EngineView, Mastery } from './view.ts'
 
-export type EngineInput =
-  | { readonly kind: 'tick' }
-  | { readonly kind: 'session-opened'; readonly session: number; readonly label: string }
-  | { readonly kind: 'call'; readonly session: number; readonly call: LockCall | PlainCall }
-  /** The owner is gone: its locks are freed and nobody hears of them any more. */
-  | { readonly kind: 'session-closed'; readonly session: number }
-  /** From a member of the installed view, over its link; `epoch` is what the sender had installed. */
-  | {
-      readonly kind: 'received'
-      readonly from: NodeId
-      readonly epoch: Epoch
-      readonly message: unknown
-    }
-
-export type EngineOutput =
-  | { readonly kind: 'send'; readonly to: NodeId; readonly message: LockMessage | DeadlockMessage }
-  | { readonly kind: 'event'; readonly session: number; readonly event: SessionEvent }
-  | { readonly kind: 'observed'; readonly fact: EngineFact | SearchFact }
-
-export interface LockEngine extends Machine<EngineInput, EngineOutput> {
-  install(view: EngineView): void
-  transfers(): readonly Transfer[]
-  resume(): void
-  accept(from: NodeId, record: unknown): void
-  activate(): void
-  open(): void
-  /** No lock is held here and none is mastered here. */
-  readonly idle: boolean
-  /** What this node masters, for people; at most `limit` locks. */
-  locks(limit: number): readonly EngineLockReport[]
-  /** What this node's sessions hold, for checkers. */
-  held(): readonly HeldReport[]
-  /** Throws `InvariantViolation` when the tables contradict themselves or the rules. */
-  checkInvariants(): void
-  describe(): string
-}
-
 export interface LockEngineOptions {
   readonly limits?: Partial<EngineLimits>
+  /** When trees move to another master. */
+  readonly mastery?: Partial<MasteryTuning>
 }
 
 export function createLockEngine(options: LockEngineOptions = {}): LockEngine {
-  return new Engine({ ...defaultLimits, ...options.limits })
+  return new Engine({ ...defaultLimits, ...options.limits }, new Activity(options.mastery))
 }
 
-const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [] }
+const noView: EngineView = { epoch: 0, settled: 0, self: 0, members: [], notes: [] }
 
 class Engine implements LockEngine, Core {
   readonly limits: EngineLimits
@@ -100,22 +73,19 @@ class Engine implements LockEngine, Core {
   readonly #graph: TablesGraph
   readonly #search: DeadlockSearch
   readonly #spaces: Spaces
-  #eligible: readonly NodeId[] = []
-  /** The view in which this node last opened what it took over. */
-  #opened: Epoch = 0
-  /**
-   * Views installed since, whose takeovers have not been superseded. A view that this node skipped is
-   * not among them: it was not active before this node installed a newer one.
-   */
-  readonly #standing = new Set<Epoch>()
+  readonly #activity: Activity
+  readonly #queries: Queries
+  #candidates: readonly Candidate[] = []
+  readonly #standing = new Standing()
   #outputs: EngineOutput[] = []
   /** Messages of this node to itself, oldest first. */
-  #own: (LockMessage | DeadlockMessage)[] = []
+  #own: EngineMessage[] = []
   /** What the locks of the lockspaces have to hear, after the step that it comes from. */
   #internal: SessionEvent[] = []
 
-  constructor(limits: EngineLimits) {
+  constructor(limits: EngineLimits, activity: Activity) {
     this.limits = limits
+    this.#activity = activity
     this.#masters = new MasterTable(this)
     this.#directory = new Directory(this, this.#masters)
     this.#holders = new HolderTable(this)
@@ -125,6 +95,10 @@ class Engine implements LockEngine, Core {
       observe: (fact) => this.observe(fact),
     })
     this.#spaces = new Spaces(spacesPort(this, this.#holders))
+    this.#queries = new Queries(this, this.#masters, {
+      send: (to, message) => this.#push(to, message),
+      purge: (space) => this.#holders.calls.purge(space),
+    })
     this.#holders.openSession(internalSession, 'lockspaces')
   }
 
@@ -133,11 +107,13 @@ class Engine implements LockEngine, Core {
   handle(input: EngineInput, now: Instant): void {
     this.now = now
     if (input.kind !== 'session-opened') this.#masters.settleChanged()
+    this.#queries.newTurn()
     switch (input.kind) {
       case 'tick':
-        this.#masters.retireIdle()
+        this.#masters.trees.retireIdle()
         this.#holders.tick()
         this.#search.tick(now)
+        this.#proposeMoves()
         break
       case 'session-opened':
         this.#holders.openSession(input.session, input.label)
@@ -148,6 +124,7 @@ class Engine implements LockEngine, Core {
       case 'session-closed':
         this.#holders.calls.closeSession(input.session)
         this.#spaces.sessionEnded(input.session)
+        this.#queries.sessionEnded(input.session)
         break
       case 'received':
         this.#onReceived(input.from, input.epoch, input.message)
@@ -164,7 +141,20 @@ class Engine implements LockEngine, Core {
   }
 
   deadline(): Instant | undefined {
-    return earliestOf(this.#masters.deadline(), this.#holders.deadline(), this.#search.deadline())
+    return earliestOf(
+      this.#masters.deadline(),
+      this.#holders.deadline(),
+      this.#search.deadline(),
+      this.#activity.deadline(),
+      this.#queries.deadline(),
+    )
+  }
+
+  #proposeMoves(): void {
+    const notes = this.#activity.notes(this.now, (root) =>
+      interestIn(this, this.#masters.resourceOf(root)),
+    )
+    if (notes !== undefined) this.#outputs.push({ kind: 'propose', notes })
   }
 
   #onCall(session: number, call: LockCall | PlainCall): void {
@@ -174,13 +164,15 @@ class Engine implements LockEngine, Core {
     } else if ('lock' in call) this.#holders.calls.call(session, call)
     else if (call.kind === 'open-space' || call.kind === 'leave-space') {
       this.#spaces.call(session, call)
-    } else this.event(session, refusalOf(call, 'not there yet'))
+    } else this.#queries.call(session, call)
   }
 
   #onReceived(from: NodeId, epoch: Epoch, message: unknown): void {
     if (isLockMessage(message)) this.#dispatch(from, epoch, message)
     else if (isDeadlockMessage(message)) {
       if (epoch === this.view.epoch) this.#search.onMessage(from, message, this.now)
+    } else if (isQueryMessage(message)) {
+      if (epoch === this.view.epoch) this.#queries.onMessage(from, message)
     } else this.observe({ kind: 'rejected', from, reason: 'not a lock message' })
   }
 
@@ -193,11 +185,14 @@ class Engine implements LockEngine, Core {
         if (epoch === this.view.epoch) this.#directory.onRetire(from, message)
         break
       case 'retired':
-        if (epoch === this.view.epoch) this.#masters.onRetired(message.key)
+        if (epoch === this.view.epoch) this.#masters.trees.retired(message.key)
         break
       case 'master-is':
       case 'appointed':
         if (epoch === this.view.epoch) this.#onDirectoryAnswer(from, message)
+        break
+      case 'taken':
+        this.#masters.givings.taken(from, message.key, message.takenOver)
         break
       case 'request':
         this.#masters.onRequest(from, message)
@@ -222,7 +217,7 @@ class Engine implements LockEngine, Core {
     if (key === undefined) return
     const mastery =
       answer.kind === 'appointed'
-        ? { master: this.view.self, takenOver: this.#masters.appoint(key, answer.counter) }
+        ? { master: this.view.self, takenOver: this.#masters.trees.appoint(key, answer.counter) }
         : { master: answer.master, takenOver: answer.takenOver }
     this.#holders.onMastery(from, answer.lock, mastery)
   }
@@ -239,8 +234,9 @@ class Engine implements LockEngine, Core {
     }
   }
 
-  #onOwn(self: NodeId, epoch: Epoch, message: LockMessage | DeadlockMessage): void {
+  #onOwn(self: NodeId, epoch: Epoch, message: EngineMessage): void {
     if (isOfSearch(message)) this.#search.onMessage(self, message, this.now)
+    else if (isOfQueries(message)) this.#queries.onMessage(self, message)
     else this.#dispatch(self, epoch, message)
   }
 
@@ -249,18 +245,15 @@ class Engine implements LockEngine, Core {
   install(view: EngineView): void {
     const before = this.view
     const change = changeTo(view, before === noView ? undefined : before)
-    // A takeover that this view does not know to have been active ends here, opened or not.
-    this.#opened = Math.min(this.#opened, view.settled)
-    for (const epoch of this.#standing) {
-      if (epoch > view.settled || epoch <= this.#opened) this.#standing.delete(epoch)
-    }
-    this.#standing.add(view.epoch)
+    this.#standing.install(change)
     this.view = view
-    this.#eligible = eligibleMembers(view)
+    this.#candidates = candidatesOf(view)
+    this.#activity.install(view, this.now)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
     this.#search.install(view)
+    this.#queries.install()
     this.#spaces.onInstalled({
       epoch: view.epoch,
       members: view.members.map(({ id }) => id),
@@ -269,7 +262,11 @@ class Engine implements LockEngine, Core {
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#masters.transfers(), ...this.#holders.transfers()]
+    return [
+      ...this.#masters.transfers(),
+      ...this.#directory.transfers(),
+      ...this.#holders.transfers(),
+    ]
   }
 
   resume(): void {
@@ -288,17 +285,10 @@ class Engine implements LockEngine, Core {
       this.observe({ kind: 'rejected', from, reason: 'not a transfer record' })
       return
     }
-    const { takenOver } = record
-    if (record.kind === 'entry') {
-      this.#directory.learn(record.key, { master: record.master, takenOver })
-    } else if (this.#isMine(takenOver)) this.#masters.accept(from, record)
-  }
-
-  /** This node took over in that view, still holds what it took, and has not opened it. */
-  #isMine(takenOver: Epoch): boolean {
-    const { self, epoch, members } = this.view
-    if (takenOver <= this.#opened || !this.#standing.has(takenOver)) return false
-    return takenOver === epoch || members.some(({ id, eligible }) => id === self && eligible)
+    const { key, takenOver } = record
+    if (record.kind === 'entry' && record.master !== this.view.self) {
+      this.#directory.learn(key, record, record.toldIn)
+    } else if (this.#standing.isAwaited(key, takenOver)) this.#masters.accept(from, record)
   }
 
   activate(): void {
@@ -308,7 +298,7 @@ class Engine implements LockEngine, Core {
   }
 
   open(): void {
-    this.#opened = this.view.epoch
+    this.#standing.open()
     this.#masters.open()
     this.#directory.open()
     this.#holders.open()
@@ -319,15 +309,15 @@ class Engine implements LockEngine, Core {
   // --- what the tables share ------------------------------------------------------------------------
 
   directoryOf(key: ResourceKey): NodeId {
-    return directoryNode(key, this.#eligible)
+    return directoryNode(key, this.#candidates)
   }
 
   isSuperseded(takenOver: Epoch): boolean {
-    return takenOver > this.#opened && !this.#standing.has(takenOver)
+    return this.#standing.isSuperseded(takenOver)
   }
 
   indexOwn(key: ResourceKey, takenOver: Epoch): void {
-    this.#directory.learn(key, { master: this.view.self, takenOver })
+    this.#directory.index(key, { master: this.view.self, takenOver })
   }
 
   ownMastery(key: ResourceKey): Mastery | undefined {
@@ -335,7 +325,11 @@ class Engine implements LockEngine, Core {
   }
 
   get isOpen(): boolean {
-    return this.#opened === this.view.epoch
+    return this.#standing.isOpen
+  }
+
+  used(key: ResourceKey, by: NodeId): void {
+    this.#activity.count(key, by, this.now)
   }
 
   isLookedUp(key: ResourceKey): boolean {
@@ -343,7 +337,7 @@ class Engine implements LockEngine, Core {
   }
 
   isEligible(node: NodeId): boolean {
-    return this.#eligible.includes(node)
+    return this.#candidates.some(({ id }) => id === node)
   }
 
   attributesOf(key: ResourceKey): SpaceAttributes {
@@ -358,7 +352,7 @@ class Engine implements LockEngine, Core {
     this.#push(to, message)
   }
 
-  #push(to: NodeId, message: LockMessage | DeadlockMessage): void {
+  #push(to: NodeId, message: EngineMessage): void {
     if (to === this.view.self) this.#own.push(message)
     else this.#outputs.push({ kind: 'send', to, message })
   }
@@ -396,20 +390,12 @@ class Engine implements LockEngine, Core {
   }
 }
 
-function isOfSearch(message: LockMessage | DeadlockMessage): message is DeadlockMessage {
+function isOfSearch(message: EngineMessage): message is DeadlockMessage {
   return message.kind.startsWith('deadlock-')
 }
 
-/** Those that said goodbye had no lock left and were waited for by nobody. */
-function lostWithoutLeaving(lost: ReadonlySet<NodeId>, before: EngineView): readonly NodeId[] {
-  const wereStaying = before.members.filter(({ id, eligible }) => eligible && lost.has(id))
-  return wereStaying.map(({ id }) => id)
-}
-
-function earliestOf(...instants: readonly (Instant | undefined)[]): Instant | undefined {
-  let earliest: Instant | undefined
-  for (const at of instants) if (at !== undefined) earliest = Math.min(at, earliest ?? at)
-  return earliest
+function isOfQueries(message: EngineMessage): message is QueryMessage {
+  return message.kind.startsWith('query-') || message.kind.startsWith('purge-')
 }
 
 const noOutputs: readonly EngineOutput[] = []

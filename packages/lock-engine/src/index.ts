@@ -3,14 +3,16 @@
  * blocks, fencing tokens, and the parts of master, holder and directory that one node plays.
  */
 export type { EngineFact } from './core.ts'
-export type { EngineInput, EngineOutput, LockEngine, LockEngineOptions } from './engine.ts'
+export type { LockEngineOptions } from './engine.ts'
 export { createLockEngine } from './engine.ts'
 export type { EngineLimits } from './limits.ts'
 export { nameBytesMax, valueBytesMax } from './limits.ts'
+export type { EngineInput, EngineMessage, EngineOutput, LockEngine } from './lock-engine.ts'
 export type { LockMessage } from './lock-messages.ts'
 export { isLockMessage } from './lock-messages.ts'
 export type { LockMode } from './lock-mode.ts'
 export { canWrite, isCompatible, isDownConversion, lockModes } from './lock-mode.ts'
+export type { MasteryTuning } from './mastery/tuning.ts'
 export type { LockCall, PlainCall } from './messages.ts'
 export type { EngineLockReport, HeldReport } from './reports.ts'
 export { showKey } from './resource-key.ts'

@@ -6,6 +6,7 @@ import { grantableMode } from './master/grant-test.ts'
 import type { MasterTable } from './master/master-table.ts'
 import type { Copy, Resource } from './master/resource.ts'
 import { overlaps } from './ranges/range.ts'
+import { keyAbove, type ResourceKey } from './resource-key.ts'
 
 /** Looks at everything: for tests and the simulator, not for the way of a request. */
 export function checkTables(masters: MasterTable, holders: HolderTable): void {
@@ -16,8 +17,21 @@ export function checkTables(masters: MasterTable, holders: HolderTable): void {
     copies += [...resource.copies()].filter((copy) => !copy.ghost).length + resource.endings.size
   }
   invariant(copies === masters.copyCount, 'every master copy is found by its holder')
+  checkBelow(masters)
   for (const lock of holders.locks) {
     invariant(lock.resource.locks.has(lock), 'every lock is found by its resource')
+  }
+}
+
+function checkBelow(masters: MasterTable): void {
+  const resources = new Map<ResourceKey, number>()
+  for (const { key } of masters.resources) {
+    const above = keyAbove(key)
+    if (above !== undefined) resources.set(above, (resources.get(above) ?? 0) + 1)
+  }
+  for (const resource of masters.resources) {
+    const isRight = masters.resourcesBelow(resource) === (resources.get(resource.key) ?? 0)
+    invariant(isRight, 'the count of resources below each is right')
   }
 }
 

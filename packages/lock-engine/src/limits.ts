@@ -19,6 +19,12 @@ export interface EngineLimits {
    * queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
    */
   readonly selfWaitLookMax: number
+  /** Resources and locks that are looked at for queries in one turn; the rest waits for the next. Default 100,000. */
+  readonly queryLookMax: number
+  /** Scans that this node keeps for those who ask page by page; beyond, the one unused for the longest time goes. Default 64. */
+  readonly scansMax: number
+  /** Queries over the cluster by sessions of this node at a time. Default 64. */
+  readonly queriesMax: number
 }
 
 export const defaultLimits: EngineLimits = {
@@ -29,6 +35,9 @@ export const defaultLimits: EngineLimits = {
   lookupsAtOnce: 3,
   lookupPauseMs: 50,
   selfWaitLookMax: 1_000,
+  queryLookMax: 100_000,
+  scansMax: 64,
+  queriesMax: 64,
 }
 
 /** A lockspace name and each name of a resource, in bytes. */

@@ -7,6 +7,7 @@
  *   holder to master      request, convert, unlock, cancel, orphan, took
  *   master to holder      granted, queued, denied, unlocked, cancel-done, not-master, blocking, adopted
  *   master to directory   retire
+ *   master to the former  taken
  *   directory to master   retired
  */
 import type { Check, Epoch, Millis, NodeId } from '@holdfast/primitives'
@@ -54,6 +55,8 @@ export interface RequestFields extends Terms {
   readonly key: ResourceKey
   /** The explicit owner. */
   readonly owner?: string
+  /** The session's number of the lock that it is below. Told to people, decides nothing. */
+  readonly parent?: number
 }
 
 export type DirectoryMessage =
@@ -68,6 +71,8 @@ export type DirectoryMessage =
   | { readonly kind: 'appointed'; readonly lock: number; readonly counter: number }
   | { readonly kind: 'retire'; readonly key: ResourceKey; readonly counter: number }
   | { readonly kind: 'retired'; readonly key: ResourceKey }
+  /** To the master before, from the one that it told the value blocks of a tree to. */
+  | { readonly kind: 'taken'; readonly key: ResourceKey; readonly takenOver: Epoch }
 
 /**
  * Each names the mastership that it means by `takenOver`. A node can be the master of a resource
@@ -85,6 +90,11 @@ export type HolderMessage =
       readonly kind: 'unlock'
       readonly value?: Uint8Array
       readonly invalidate: boolean
+      /**
+       * Its session has ended. With `invalidate`: while it held PW or EX, also if the lock was granted
+       * something else since.
+       */
+      readonly ended?: boolean
     } & HolderFields)
   | ({ readonly kind: 'cancel' } & HolderFields)
   /** Its session has ended and the lock stays. */
@@ -192,6 +202,7 @@ const request = {
   sessionLock: number,
   key: isKey,
   owner: isOptional(isOwner),
+  parent: isOptional(number),
 }
 const answer = { kind, lock: number, ask: number }
 
@@ -211,7 +222,12 @@ const isMessage: Check = isVariantOf({
   retired: isRecordOf({ kind, key: isKey }),
   request: isRecordOf(request),
   convert: isRecordOf({ ...holder, ...termChecks }),
-  unlock: isRecordOf({ ...holder, value: isOptional(isValue), invalidate: isFlag }),
+  unlock: isRecordOf({
+    ...holder,
+    value: isOptional(isValue),
+    invalidate: isFlag,
+    ended: isOptional(isFlag),
+  }),
   cancel: isRecordOf(holder),
   orphan: isRecordOf(holder),
   took: isRecordOf(holder),
@@ -246,6 +262,7 @@ const isMessage: Check = isVariantOf({
   'not-master': isRecordOf(answer),
   blocking: isRecordOf({ kind, lock: number, mode: isMode }),
   adopted: isRecordOf({ kind, lock: number }),
+  taken: isRecordOf({ kind, key: isKey, takenOver: number }),
 })
 
 /** Hot path: a table of checks. A test holds it against the zod schema of record. */

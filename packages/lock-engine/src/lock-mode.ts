@@ -59,11 +59,6 @@ export function ownsValue(mode: LockMode | undefined): boolean {
   return mode === 'PW' || mode === 'EX'
 }
 
-/** PR to CW or CW to PR: neither up nor down. */
-export function isSideways(from: LockMode, to: LockMode): boolean {
-  return (from === 'PR' && to === 'CW') || (from === 'CW' && to === 'PR')
-}
-
 /**
  * A conversion that gives up and takes nothing: it can never be refused, needs no answer, and is
  * done at once by the holder. PR to CW goes sideways, not down: each allows what the other does not.

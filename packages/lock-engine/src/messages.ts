@@ -1,6 +1,5 @@
 /**
- * What a session says to its node and hears from it. Shared by the node, the client and the
- * simulator; an embedded program and a remote client speak the same words.
+ * What a session says to its node and hears from it, the same for an embedded program and a remote client.
  *
  * A call has a number chosen by the session's owner, rising, never reused in the session. Each call
  * that names a lock ends in exactly one `completion`. A lock has a number too, chosen by the
@@ -20,7 +19,7 @@ export { nameOfBytes, nameOfText, textOfName } from './names.ts'
 export interface ResourceName {
   readonly space: string
   readonly name: string
-  /** Names of the resources above it, root first; absent for a root. Not given in calls. */
+  /** Names of the resources above it, root first; absent for a root. In calls only a filter has it. */
   readonly path?: readonly string[]
 }
 
@@ -193,9 +192,9 @@ export type SessionCall =
       readonly what: 'status' | 'locks'
       /** `node`: what this node masters, in one report. `cluster`: everything, in pages. Default `node`. */
       readonly scope?: 'node' | 'cluster'
-      /** With `cluster`: which locks. */
+      /** With `cluster`: which locks. Default: all but those by which nodes keep lockspaces open. */
       readonly filter?: LockFilter
-      /** With `cluster`: the `next` of the report before. */
+      /** With `cluster` and the same filter: the `next` of the report before; once, and in the same epoch. */
       readonly after?: string
       /** With `cluster`: locks in one page, 1 to 1,000. Default 1,000. */
       readonly limit?: number
@@ -216,14 +215,14 @@ export type PlainCall = Extract<
 /** All that are given must hold. */
 export interface LockFilter {
   readonly resource?: ResourceName
-  /** A session as its `opened` event names it. */
+  /** A session as its `opened` event names it; or, with `node`, as a report does. */
   readonly session?: string
   /** With `session`: that session's number of the lock. */
   readonly lock?: number
   /** Whose sessions. */
   readonly node?: NodeName
-  /** Also tell `blockedBy` and `blocks` of each. Default false. */
-  readonly blockers?: boolean
+  /** Also tell `value`, `counts`, `blockedBy` and `blocks` of each. Default false. */
+  readonly details?: boolean
 }
 
 /** What all who open a lockspace agree on. */
@@ -262,7 +261,6 @@ export type RefusalCode =
   /** The lock has locks below it. */
   | 'children'
 
-/** The answer to a call that was wrong. */
 export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEvent {
   if (!('lock' in call)) return { kind: 'refused', call: call.call, reason }
   return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }
@@ -312,6 +310,7 @@ export type SessionEvent =
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
   /** A lock is gone without having been unlocked: its lockspace was left with `discard`. */
   | { readonly kind: 'lost'; readonly lock: number }
+  /** How many it set out to free; one that somebody adopted at that moment is among them, and stays his. */
   | { readonly kind: 'purged'; readonly call: number; readonly count: number }
   | {
       readonly kind: 'space'
@@ -350,8 +349,10 @@ export type SessionEvent =
       readonly call: number
       readonly status?: NodeStatus
       readonly locks?: readonly LockReport[]
-      /** There is more: give it as `after`. */
+      /** There may be more: give it as `after`. */
       readonly next?: string
+      /** A node had not been told yet of all that it took over: locks may be missing. */
+      readonly partial?: boolean
     }
   /**
    * The last event of a session. Its pending calls end `lost`, its locks may no longer be trusted from
@@ -381,7 +382,7 @@ export interface MemberReport {
   readonly state: 'member' | 'suspect' | 'leaving'
 }
 
-/** One lock as its master sees it. */
+/** One lock as its master sees it: number `lock` of the session with number `session` on `node`. */
 export interface LockReport {
   readonly resource: ResourceName
   readonly node: NodeName
@@ -406,19 +407,34 @@ export interface LockReport {
   readonly persistent?: boolean
   /** Its session has ended. */
   readonly orphan?: boolean
-  /** The value block of the resource. */
+  /** The session's number of the lock that it is below, as it was when this one was asked for. */
+  readonly parent?: number
+  /** With `details`, as all that follows: the value block of the resource. */
   readonly value?: ValueCopy
-  /** With `blockers`: what is in its way, and whom it is in the way of. */
+  readonly counts?: LockCounts
+  /** What has to go before it can have what it wants, first what holds, then what is queued before it: 64 of them. */
   readonly blockedBy?: readonly LockName[]
+  readonly moreBlockedBy?: boolean
+  /** The queued calls that it is in the way of, by what it holds or by coming before them: 64 of them. */
   readonly blocks?: readonly LockName[]
+  readonly moreBlocks?: boolean
 }
 
-/** One lock, named for people and programs. */
+/** Locks on a resource by queue, and what is one level below it and below the lock. */
+export interface LockCounts {
+  readonly granted: number
+  readonly converting: number
+  readonly waiting: number
+  readonly resourcesBelow: number
+  readonly locksBelow: number
+}
+
+/** One lock, by name. `mode`: what is in the way, held or wanted before; in `blocks` what it wants. */
 export interface LockName {
   readonly node: NodeName
   readonly session: string
   readonly lock: number
   readonly queue: 'granted' | 'converting' | 'waiting'
-  /** The mode that is in the way: held, or wanted by one that comes before. */
   readonly mode: LockMode
+  readonly forMs: Millis
 }

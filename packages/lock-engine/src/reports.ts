@@ -8,6 +8,8 @@ import type { LockMode } from './lock-mode.ts'
 import type { MasterTable } from './master/master-table.ts'
 import type { Copy } from './master/resource.ts'
 import type { LockRange, ResourceName } from './messages.ts'
+import type { LockFacts } from './queries/query-messages.ts'
+import { factsOf } from './queries/told-lock.ts'
 import { intersection } from './ranges/range.ts'
 import { nameOf, showKey } from './resource-key.ts'
 
@@ -15,7 +17,7 @@ import { nameOf, showKey } from './resource-key.ts'
 const resourcesLookedMax = 100_000
 
 /** One lock at its master. */
-export interface EngineLockReport {
+export interface EngineLockReport extends LockFacts {
   readonly resource: ResourceName
   /** The node that has the session. */
   readonly holder: NodeId
@@ -23,10 +25,6 @@ export interface EngineLockReport {
   readonly session: string
   /** The session's own number for it. */
   readonly lock: number
-  readonly queue: 'granted' | 'converting' | 'waiting'
-  readonly granted?: LockMode
-  readonly wanted?: LockMode
-  readonly token?: bigint
   /** Since when it is in this queue, on the clock of the master. */
   readonly since: Instant
 }
@@ -64,16 +62,13 @@ export function lockReports(masters: MasterTable, limit: number): readonly Engin
 }
 
 function reportOf(copy: Copy): EngineLockReport {
-  const { holder, session, sessionLock, queue, granted, wanted, token, since, resource } = copy
+  const { holder, session, sessionLock, since, resource } = copy
   return {
     resource: nameOf(resource.key),
     holder,
     session: String(session),
     lock: sessionLock,
-    queue,
-    ...(granted === undefined ? {} : { granted }),
-    ...(wanted === undefined ? {} : { wanted: wanted.mode }),
-    ...(token === undefined ? {} : { token }),
+    ...factsOf(copy),
     since,
   }
 }

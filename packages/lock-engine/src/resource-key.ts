@@ -40,6 +40,17 @@ export function rootOf(key: ResourceKey): ResourceKey {
   return end === key.length ? key : key.slice(0, end)
 }
 
+/** The resource one level above; `undefined` for a root. */
+export function keyAbove(key: ResourceKey): ResourceKey | undefined {
+  let last = 0
+  let parts = 0
+  for (let at = 0; at < key.length; parts += 1) {
+    last = at
+    at += 1 + key.charCodeAt(at)
+  }
+  return parts > 2 ? key.slice(0, last) : undefined
+}
+
 /** The lockspace of any resource. */
 export function spaceOf(key: ResourceKey): string {
   return key.slice(1, 1 + key.charCodeAt(0))

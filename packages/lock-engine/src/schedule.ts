@@ -50,3 +50,10 @@ export class Schedule<Item> {
     heap[index] = entry
   }
 }
+
+/** Of those that are set. */
+export function earliestOf(...instants: readonly (Instant | undefined)[]): Instant | undefined {
+  let earliest: Instant | undefined
+  for (const at of instants) if (at !== undefined) earliest = Math.min(at, earliest ?? at)
+  return earliest
+}

@@ -43,6 +43,8 @@ export type TransferRecord =
       readonly flags: number
       readonly priority?: number
       readonly owner?: string
+      /** The session's number of the lock that it is below. */
+      readonly parent?: number
       readonly granted?: LockMode
       readonly range?: LockRange
       readonly token?: bigint
@@ -91,13 +93,16 @@ export type TransferRecord =
     }
   /**
    * To the directory node of a name: who masters it. From the master; and from holders when the master
-   * took the name over, because it may not have heard of that yet.
+   * took the name over, because it may not have heard of that yet. From a directory node to the master
+   * itself, when a note moved the name there.
    */
   | {
       readonly kind: 'entry'
       readonly master: NodeId
       readonly key: ResourceKey
       readonly takenOver: Epoch
+      /** The view in which it is told. */
+      readonly toldIn: Epoch
     }
 
 export interface LockRecordName {
@@ -166,6 +171,7 @@ const isRecord: Check = isVariantOf({
     flags: isUint(flagsMax),
     priority: isOptional(isPriority),
     owner: isOptional(isOwner),
+    parent: isOptional(number),
     granted: isOptional(isMode),
     range: isOptional(isRange),
     token: isOptional(isToken),
@@ -189,7 +195,7 @@ const isRecord: Check = isVariantOf({
     value: isValueRecord,
     owners: isListOf(isName, valueOwnersMax),
   }),
-  entry: isRecordOf({ ...resource, master: number }),
+  entry: isRecordOf({ ...resource, master: number, toldIn: number }),
 })
 
 export function isTransferRecord(value: unknown): value is TransferRecord {

@@ -6,8 +6,8 @@ import { World } from './harness/world.ts'
 
 test('a name that keeps moving is asked for a few times at once, then after a pause', () => {
   const engine = createLockEngine({ limits: { lookupsAtOnce: 3, lookupPauseMs: 50 } })
-  const members = [1, 2].map((id) => ({ id, joined: 1, eligible: true }))
-  engine.install({ epoch: 1, settled: 0, self: 1, members })
+  const members = [1, 2].map((id) => ({ id, joined: 1, eligible: true, weight: 1 }))
+  engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] })
   engine.resume()
   engine.activate()
   engine.open()

@@ -140,6 +140,42 @@ describe.each([2, 3])('with a known master and %s nodes', (nodes) => {
   })
 })
 
+describe('a query over the cluster', () => {
+  const ask = (world: Watched, node: number, name?: string): readonly string[] => {
+    const filter = name === undefined ? {} : { resource: { space: 'test', name } }
+    return kindsOf(world, () => void world.query(world.session(node), { filter }))
+  }
+
+  test('costs two messages for each other node, as long as its locks fit into one', () => {
+    const world = new Watched(3)
+    for (const node of [1, 2, 3]) world.take(node, nameIndexedBy(node, 3), 'NL')
+    expect(ask(world, 1)).toHaveLength(4)
+    expect(ask(world, 2, nameIndexedBy(2, 3))).toHaveLength(4)
+  })
+
+  test('costs two more for each further 40,000 bytes', () => {
+    const world = new Watched(2)
+    const session = world.session(1)
+    const name = nameIndexedBy(1, 2)
+    for (let count = 0; count < 250; count += 1) world.request(session, name, 'NL')
+    expect(ask(world, 1)).toHaveLength(2)
+    // A lock on this name is taken for some 330 bytes: 119 or so fit.
+    expect(ask(world, 2)).toHaveLength(6)
+  })
+
+  test('and a purge two for each other node', () => {
+    const world = new Watched(3)
+    const session = world.session(1)
+    const purge = (): void => world.call(session, { kind: 'purge', call: 1 })
+    expect(kindsOf(world, purge).toSorted()).toEqual([
+      'purge-ask',
+      'purge-ask',
+      'purge-told',
+      'purge-told',
+    ])
+  })
+})
+
 describe('a resource without locks', () => {
   test('stays with its master for a while: taking it again costs no lookup', () => {
     const world = new Watched(3, 1_000)

@@ -12,6 +12,7 @@ import {
   peersOf,
   type State,
   send,
+  weightOf,
 } from './state.ts'
 import { isMember, isVoterOf, memberOf, type ProcessId } from './view.ts'
 
@@ -40,6 +41,7 @@ export function askToJoin(state: State): void {
       kind: 'join',
       role: isWitness(state) ? 'witness' : 'member',
       votes: state.options.self.votes,
+      weight: weightOf(state.options),
       settings: state.settings,
       unheard: unheard(state),
     })
@@ -112,6 +114,7 @@ export function onJoin(state: State, from: ProcessId, message: MessageOf<'join'>
     process: from,
     role: message.role,
     votes: message.votes,
+    weight: message.weight,
     storageId: message.storageId,
     address: message.address,
     unheard: message.epoch === view.epoch ? message.unheard : view.members.map(({ node }) => node),

@@ -29,7 +29,9 @@ export function foundingView(state: State, promises: readonly Reply[]): View {
     const id = names.length + 1
     names.push({ node, id })
     const { incarnation } = process
-    members.push({ node, id, incarnation, joined: 1, address, votes, storageId, leaving: false })
+    const weight = reply.introduction?.weight ?? 1
+    const member = { node, id, incarnation, joined: 1, address, votes, storageId, weight }
+    members.push({ ...member, leaving: false })
   }
   const { tieBreaker } = state.options
   return {
@@ -42,6 +44,7 @@ export function foundingView(state: State, promises: readonly Reply[]): View {
     ghosts: [],
     names,
     lastId: names.length,
+    notes: [],
     reason: 'founded',
   }
 }

@@ -28,4 +28,4 @@ export {
   TIMING_WAN,
   waitMs,
 } from './timing.ts'
-export type { Ghost, ProcessId, View, ViewMember, ViewVoter } from './view.ts'
+export type { Ghost, ProcessId, View, ViewMember, ViewNote, ViewVoter } from './view.ts'

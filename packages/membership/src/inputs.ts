@@ -16,6 +16,11 @@ export type MembershipInput =
   | { readonly kind: 'leave'; readonly permanent?: boolean }
   /** Everything is handed over: stop acting now, then say goodbye. */
   | { readonly kind: 'handed-over' }
+  /**
+   * Notes of the layer above that the next view should bring; they replace what was proposed before
+   * and is in no view yet. Given on a member; elsewhere, and beyond the limits, nothing comes of it.
+   */
+  | { readonly kind: 'propose'; readonly notes: readonly string[] }
   /** The three-clock guard saw a suspend: the lease is void, nobody is judged yet. */
   | { readonly kind: 'clock-jumped' }
   /** Evidence that this process cannot work with the node any more (such as a full link). */

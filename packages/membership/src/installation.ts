@@ -1,5 +1,6 @@
 import { noteActive, tellActivated } from './active-epoch.ts'
 import { forgetLeader, restartElectionTimer } from './leader-contact.ts'
+import { settleNotes } from './notes.ts'
 import { end, epochOf, isSelfMember, isWitness, type State, save } from './state.ts'
 import { waitMs } from './timing.ts'
 import { isSameElectorate, memberOf, processKey, type View } from './view.ts'
@@ -29,6 +30,7 @@ export function learn(state: State, view: View): void {
   state.timers.clear('batch')
   save(state)
   forgetServed(state, view)
+  settleNotes(state, view)
   watchView(state)
   takeSeat(state, view)
   if (state.ended) return

@@ -6,6 +6,13 @@ export const GHOSTS_MAX = 512
 /** Names whose small number is remembered after they departed. */
 export const NAMES_MAX = 512
 export const VOTES_MAX = 1000
+/** How large a part of the work of the layer above a member may ask for. */
+export const WEIGHT_MAX = 10
+/** Notes in one proposal, and in one view. */
+export const NOTES_MAX = 128
+export const NOTE_LENGTH_MAX = 640
+/** All notes of one proposal together, and of one view, in UTF-16 units. */
+export const NOTES_LENGTH_MAX = 16_384
 export const ADDRESS_LENGTH_MAX = 256
 export const CLUSTER_LENGTH_MAX = 64
 export const REASON_LENGTH_MAX = 256

@@ -11,6 +11,7 @@ import { askToJoin, dropStaleJoins } from './admission.ts'
 import { askToLeave, onHandedOver, onLeave } from './departure.ts'
 import { sendHeartbeats } from './heartbeat.ts'
 import type { MembershipInput } from './inputs.ts'
+import { onProposeNotes, sendNotes } from './notes.ts'
 import type { MembershipOptions } from './options.ts'
 import type { MembershipOutput } from './outputs.ts'
 import { onElectionTimeout, onRetry } from './paxos/leadership.ts'
@@ -127,6 +128,9 @@ function take(state: State, input: MembershipInput): void {
     case 'handed-over':
       onHandedOver(state)
       break
+    case 'propose':
+      onProposeNotes(state, input.notes)
+      break
     case 'clock-jumped':
       onClockJumped(state)
       break
@@ -191,5 +195,6 @@ function onHeartbeatTimeout(state: State): void {
   dropStaleJoins(state)
   checkQuorum(state)
   sendHeartbeats(state)
+  sendNotes(state)
   if (state.saidGoodbye || state.leaving !== undefined) askToLeave(state)
 }

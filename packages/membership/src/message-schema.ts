@@ -10,8 +10,10 @@ import {
   idSchema,
   incarnationSchema,
   nodeSchema,
+  notesSchema,
   viewSchema,
   votesSchema,
+  weightSchema,
 } from './view-schema.ts'
 
 const envelope = {
@@ -35,7 +37,11 @@ const outstandingSchema: z.ZodType<Outstanding> = z.strictObject({
     .max(PROMISES_MAX),
 })
 
-const introductionSchema: z.ZodType<Introduction> = z.strictObject({ role, votes: votesSchema })
+const introductionSchema: z.ZodType<Introduction> = z.strictObject({
+  role,
+  votes: votesSchema,
+  weight: weightSchema,
+})
 
 const schema: z.ZodType<MembershipMessage> = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -98,6 +104,7 @@ const schema: z.ZodType<MembershipMessage> = z.discriminatedUnion('kind', [
     ...envelope,
     role,
     votes: votesSchema,
+    weight: weightSchema,
     settings: z.string().max(64),
     unheard: peers,
   }),
@@ -114,6 +121,12 @@ const schema: z.ZodType<MembershipMessage> = z.discriminatedUnion('kind', [
     ...envelope,
     stage: z.enum(['leaving', 'goodbye']),
     permanent: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('notes'),
+    ...envelope,
+    number: counter,
+    notes: notesSchema,
   }),
   z.strictObject({ kind: z.literal('nominate'), ...envelope }),
 ])

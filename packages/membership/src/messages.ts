@@ -40,6 +40,7 @@ export interface Outstanding {
 export interface Introduction {
   readonly role: 'member' | 'witness'
   readonly votes: number
+  readonly weight: number
 }
 
 export type MessageBody =
@@ -94,6 +95,7 @@ export type MessageBody =
       readonly kind: 'join'
       readonly role: 'member' | 'witness'
       readonly votes: number
+      readonly weight: number
       readonly settings: string
       /** Members of the sender's view that it has not heard since it began to ask. */
       readonly unheard: readonly NodeName[]
@@ -107,6 +109,8 @@ export type MessageBody =
   /** Answers the heartbeat of a process that is not in the view: it was heard. */
   | { readonly kind: 'heard' }
   | { readonly kind: 'leave'; readonly stage: 'leaving' | 'goodbye'; readonly permanent: boolean }
+  /** What the sender wants the next view to bring. A higher number replaces what it wanted before. */
+  | { readonly kind: 'notes'; readonly number: number; readonly notes: readonly string[] }
   /** A leader that leaves asks this voter to take over without waiting. */
   | { readonly kind: 'nominate' }
 

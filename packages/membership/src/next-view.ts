@@ -1,5 +1,6 @@
 import type { NodeName } from '@holdfast/primitives'
 import { GHOSTS_MAX, MEMBERS_MAX, NAMES_MAX, REASON_LENGTH_MAX, VOTERS_MAX } from './limits.ts'
+import { bringsNotes, isTimeForNotes, notesAfter } from './notes.ts'
 import { isQuorum } from './quorum.ts'
 import { isSelfMember, isVoter, type PendingJoin, type State } from './state.ts'
 import type { Ghost, View, ViewMember, ViewVoter } from './view.ts'
@@ -16,8 +17,8 @@ export interface Change {
 /**
  * The view that a leader would propose now, or `undefined` when there is nothing to change.
  *
- * Removals may follow at once on a view that is not active yet; joins, planned leaves and changes of
- * the electorate wait for it (or ride along with a removal), so that they cannot pile up.
+ * Removals may follow at once on a view that is not active yet; joins, planned leaves, notes and
+ * changes of the electorate wait for it (or ride along with a removal), so that they cannot pile up.
  */
 export function nextView(state: State, base: View, change: Change): View | undefined {
   const isActive = state.activeEpoch >= base.epoch
@@ -36,19 +37,23 @@ export function nextView(state: State, base: View, change: Change): View | undef
     if (id === undefined) names.push({ node: join.process.node, id: given })
     reasons.push(`${join.process.node} joined`)
   }
+  // A chain: all views in a row of inactive ones have the same value (the lock layer relies on it).
+  const settled = isActive ? base.epoch : base.settled
   const view: View = {
     clusterId: base.clusterId,
     epoch: base.epoch + 1,
-    // A chain: all views in a row of inactive ones have the same value (the lock layer relies on it).
-    settled: state.activeEpoch >= base.epoch ? base.epoch : base.settled,
+    settled,
     members: members.sort(byNode),
     ...electorate(state, base, isActive && change.evict.size === 0),
     ghosts: ghosts(base, change, isActive),
     names: forgetOldest(names, members),
     lastId,
+    notes: notesAfter(state, base, settled),
     reason: '',
   }
   if (!isSameElectorate(base, view)) reasons.push('voters changed')
+  if (reasons.length === 0 && bringsNotes(view) && isTimeForNotes(state, base))
+    reasons.push('notes')
   if (reasons.length === 0 || view.ghosts.length > GHOSTS_MAX) return undefined
   return { ...view, reason: reasons.join('; ').slice(0, REASON_LENGTH_MAX) }
 }
@@ -91,7 +96,7 @@ function idFor(join: PendingJoin, names: View['names'], base: View): number | un
 }
 
 function toMember(join: PendingJoin, id: number, epoch: number): ViewMember {
-  const { process, address, votes, storageId } = join
+  const { process, address, votes, weight, storageId } = join
   return {
     node: process.node,
     id,
@@ -100,6 +105,7 @@ function toMember(join: PendingJoin, id: number, epoch: number): ViewMember {
     address,
     votes,
     ...(storageId === undefined ? {} : { storageId }),
+    weight,
     leaving: false,
   }
 }

@@ -10,6 +10,11 @@ export interface MembershipOptions {
     readonly address: string
     /** 0 = a member without vote, which needs no disk. */
     readonly votes: number
+    /**
+     * How large a part of the work of the layer above this node asks for, 0 to 10: with 2 it asks for
+     * twice as much as a node with 1. Default 1.
+     */
+    readonly weight?: number
   }
   /**
    * The first voters, written alike on all of them. Epoch 1 is decided by all of them, so two half

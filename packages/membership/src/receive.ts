@@ -4,7 +4,8 @@ import { noteHeard, onJoin, onJoinAnswer } from './admission.ts'
 import { onLeaveRequest } from './departure.ts'
 import { onHeartbeat, onSupport } from './heartbeat.ts'
 import { parseMessage } from './message-schema.ts'
-import type { MembershipMessage } from './messages.ts'
+import type { MembershipMessage, MessageOf } from './messages.ts'
+import { onNotes } from './notes.ts'
 import { onCommit, onPrepare, onPropose } from './paxos/acceptor.ts'
 import {
   onNominate,
@@ -78,6 +79,51 @@ function dispatch(state: State, from: ProcessId, message: MembershipMessage): vo
     case 'support':
       onSupport(state, from, message)
       break
+    case 'installed':
+      onInstalled(state, from, message)
+      break
+    case 'activate':
+      onActivate(state, message)
+      break
+    case 'view':
+      onView(state, message)
+      break
+    case 'behind':
+      sendView(state, from.node)
+      break
+    case 'join':
+      onJoin(state, from, message)
+      break
+    case 'join-answer':
+      onJoinAnswer(state, from, message)
+      break
+    case 'leave':
+      onLeaveRequest(state, from, message)
+      break
+    case 'notes':
+      onNotes(state, from, message)
+      break
+    case 'heard':
+      return
+    default:
+      decideWith(state, from, message)
+  }
+}
+
+type DecidingKind =
+  | 'pre-vote'
+  | 'pre-vote-granted'
+  | 'prepare'
+  | 'promise'
+  | 'propose'
+  | 'accepted'
+  | 'overtaken'
+  | 'commit'
+  | 'nominate'
+
+/** What leads to the next view. */
+function decideWith(state: State, from: ProcessId, message: MessageOf<DecidingKind>): void {
+  switch (message.kind) {
     case 'pre-vote':
       onPreVote(state, from, message)
       break
@@ -102,29 +148,6 @@ function dispatch(state: State, from: ProcessId, message: MembershipMessage): vo
     case 'commit':
       onCommit(state, from, message)
       break
-    case 'installed':
-      onInstalled(state, from, message)
-      break
-    case 'activate':
-      onActivate(state, message)
-      break
-    case 'view':
-      onView(state, message)
-      break
-    case 'behind':
-      sendView(state, from.node)
-      break
-    case 'join':
-      onJoin(state, from, message)
-      break
-    case 'join-answer':
-      onJoinAnswer(state, from, message)
-      break
-    case 'leave':
-      onLeaveRequest(state, from, message)
-      break
-    case 'heard':
-      return
     case 'nominate':
       onNominate(state, message)
       break

@@ -6,10 +6,20 @@ import { startFullWait, watchView } from './installation.ts'
 import { restartElectionTimer } from './leader-contact.ts'
 import { createLeaseHolder } from './lease/holder.ts'
 import { createSupporter } from './lease/supporter.ts'
+import { WEIGHT_MAX } from './limits.ts'
 import type { MembershipOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import { standForElection } from './paxos/leadership.ts'
-import { end, foundingOf, isVoter, type Memory, type State, save, settingsOf } from './state.ts'
+import {
+  end,
+  foundingOf,
+  isVoter,
+  type Memory,
+  type State,
+  save,
+  settingsOf,
+  weightOf,
+} from './state.ts'
 import { checkTiming } from './timing.ts'
 
 const FOUNDING_ROUNDS = 2 ** 30
@@ -53,6 +63,10 @@ function checkOptions(options: MembershipOptions): string[] {
   const faults: string[] = []
   const names = options.genesis.map(({ node }) => node)
   if (new Set(names).size !== names.length) faults.push('a name is twice in the genesis list')
+  const weight = weightOf(options)
+  if (!Number.isInteger(weight) || weight < 0 || weight > WEIGHT_MAX) {
+    faults.push(`the weight must be a whole number from 0 to ${WEIGHT_MAX}, not ${weight}`)
+  }
   const listed = options.genesis.find(({ node }) => node === options.self.node)
   if (listed !== undefined && options.self.votes === 0) {
     faults.push('a node of the genesis list has no votes of its own')
@@ -103,6 +117,7 @@ function emptyState(options: MembershipOptions, loaded: LoadedRecord, now: numbe
     badLinks: new Map(),
     pendingJoins: new Map(),
     pendingLeaves: new Map(),
+    pendingNotes: new Map(),
     told: new Map(),
     now,
     joined: undefined,
@@ -118,6 +133,9 @@ function emptyState(options: MembershipOptions, loaded: LoadedRecord, now: numbe
     leaving: undefined,
     saidGoodbye: false,
     joining: undefined,
+    notesNumber: 0,
+    ownNotes: undefined,
+    notesAt: undefined,
     leaseMood: 'none',
     isQuorate: true,
     ended: false,

@@ -76,6 +76,7 @@ export interface PendingJoin {
   readonly process: ProcessId
   readonly role: 'member' | 'witness'
   readonly votes: number
+  readonly weight: number
   readonly storageId: string | undefined
   readonly address: string
   readonly unheard: readonly NodeName[]
@@ -96,6 +97,20 @@ export interface PendingLeave {
   readonly incarnation: Incarnation
   readonly stage: 'leaving' | 'goodbye'
   readonly permanent: boolean
+}
+
+/** What a member wants the next view to bring. */
+export interface PendingNotes {
+  readonly number: number
+  readonly texts: readonly string[]
+}
+
+/** What this process proposed and has not seen in a view. */
+export interface OwnNotes {
+  readonly number: number
+  /** The epoch in which it was proposed: older notes with the same text do not count. */
+  readonly since: Epoch
+  readonly texts: readonly string[]
 }
 
 export interface Report {
@@ -135,6 +150,7 @@ export interface State {
   readonly badLinks: Map<string, Instant>
   readonly pendingJoins: Map<NodeName, PendingJoin>
   readonly pendingLeaves: Map<NodeName, PendingLeave>
+  readonly pendingNotes: Map<NodeName, PendingNotes>
   /** When somebody was last sent a view, or asked for one. */
   readonly told: Map<string, Instant>
   now: Instant
@@ -154,6 +170,11 @@ export interface State {
   leaving: { readonly permanent: boolean } | undefined
   saidGoodbye: boolean
   joining: Joining | undefined
+  /** Counts the proposals of this process. */
+  notesNumber: number
+  ownNotes: OwnNotes | undefined
+  /** When this process last learned of a view that brought notes. */
+  notesAt: Instant | undefined
   /** How well the lease is, as last told. */
   leaseMood: 'none' | 'safe' | 'jeopardy'
   isQuorate: boolean
@@ -166,6 +187,10 @@ export function epochOf(state: State): Epoch {
 
 export function settingsOf(options: MembershipOptions): string {
   return fnv1a(timingText(options.timing)).toString(16)
+}
+
+export function weightOf({ self }: MembershipOptions): number {
+  return self.weight ?? 1
 }
 
 /** A short name for the first voters: genesis needs all of them to have the same list. */

@@ -23,6 +23,8 @@ export interface MembershipTiming {
   readonly installMs: Millis
   /** Between two transmissions of an unanswered message. Default 100. */
   readonly retryMs: Millis
+  /** The shortest time between two views that only bring notes. Default 5000. */
+  readonly notesMs: Millis
 }
 
 /** For a local network. */
@@ -36,6 +38,7 @@ export const TIMING_DEFAULT: MembershipTiming = {
   batchMs: 100,
   installMs: 1500,
   retryMs: 100,
+  notesMs: 5000,
 }
 
 /** For few nodes on a quiet local network with short event-loop stalls. */
@@ -49,6 +52,7 @@ export const TIMING_FAST: MembershipTiming = {
   batchMs: 30,
   installMs: 500,
   retryMs: 30,
+  notesMs: 1500,
 }
 
 /** For round trips of up to half a second. */
@@ -62,6 +66,7 @@ export const TIMING_WAN: MembershipTiming = {
   batchMs: 300,
   installMs: 5000,
   retryMs: 500,
+  notesMs: 10_000,
 }
 
 /** How much longer one clock may measure a length than another: (1 + rho) / (1 - rho). */
@@ -92,6 +97,7 @@ const FIELDS = [
   'batchMs',
   'installMs',
   'retryMs',
+  'notesMs',
 ] as const
 
 /** Sentences on what is wrong with a timing; empty when it may be used. */

@@ -6,19 +6,24 @@ import {
   GHOSTS_MAX,
   MEMBERS_MAX,
   NAMES_MAX,
+  NOTE_LENGTH_MAX,
+  NOTES_LENGTH_MAX,
+  NOTES_MAX,
   REASON_LENGTH_MAX,
   ROUND_MAX,
   VOTERS_MAX,
   VOTES_MAX,
+  WEIGHT_MAX,
 } from './limits.ts'
 import type { AcceptedView } from './messages.ts'
-import type { Ghost, View, ViewMember, ViewVoter } from './view.ts'
+import type { Ghost, View, ViewMember, ViewNote, ViewVoter } from './view.ts'
 
 export const nodeSchema: z.ZodType<NodeName> = z.string().max(64).refine(isNodeName)
 export const incarnationSchema: z.ZodType<Incarnation> = z.string().max(16).refine(isIncarnation)
 export const epochSchema: z.ZodType<number> = z.number().int().min(0).max(ROUND_MAX)
 export const addressSchema: z.ZodType<string> = z.string().max(ADDRESS_LENGTH_MAX)
 export const votesSchema: z.ZodType<number> = z.number().int().min(0).max(VOTES_MAX)
+export const weightSchema: z.ZodType<number> = z.number().int().min(0).max(WEIGHT_MAX)
 export const idSchema: z.ZodType<string> = z.string().min(1).max(64)
 
 export const ballotSchema: z.ZodType<Ballot> = z.strictObject({
@@ -34,6 +39,7 @@ const memberSchema: z.ZodType<ViewMember> = z.strictObject({
   address: addressSchema,
   votes: votesSchema,
   storageId: idSchema.exactOptional(),
+  weight: weightSchema,
   leaving: z.boolean(),
 })
 
@@ -49,25 +55,57 @@ const ghostSchema: z.ZodType<Ghost> = z.strictObject({
   incarnation: incarnationSchema,
 })
 
+/** Text that comes out of every codec as it went in: a lone surrogate would not. */
+const noteSchema: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .max(NOTE_LENGTH_MAX)
+  .refine((text) => text.isWellFormed())
+
+/** What one member may propose at once, and in total also what one view may hold. */
+export const notesSchema: z.ZodType<readonly string[]> = z
+  .array(noteSchema)
+  .max(NOTES_MAX)
+  .refine(fitsTogether)
+
+const viewNoteSchema: z.ZodType<ViewNote> = z.strictObject({ epoch: epochSchema, text: noteSchema })
+
+function fitsTogether(texts: readonly string[]): boolean {
+  return texts.reduce((sum, text) => sum + text.length, 0) <= NOTES_LENGTH_MAX
+}
+
 function hasUniqueNodes(items: readonly { readonly node: NodeName }[]): boolean {
   return new Set(items.map((item) => item.node)).size === items.length
 }
 
-export const viewSchema: z.ZodType<View> = z.strictObject({
-  clusterId: idSchema,
-  epoch: epochSchema.refine((epoch) => epoch >= 1),
-  settled: epochSchema,
-  members: z.array(memberSchema).max(MEMBERS_MAX).refine(hasUniqueNodes),
-  voters: z.array(voterSchema).min(1).max(VOTERS_MAX).refine(hasUniqueNodes),
-  tieBreaker: nodeSchema.exactOptional(),
-  ghosts: z.array(ghostSchema).max(GHOSTS_MAX),
-  names: z
-    .array(z.strictObject({ node: nodeSchema, id: z.number().int().min(1) }))
-    .max(NAMES_MAX)
-    .refine(hasUniqueNodes),
-  lastId: z.number().int().min(0),
-  reason: z.string().max(REASON_LENGTH_MAX),
-})
+/** Every note was brought after the view that is known to be settled; the oldest comes first. */
+function hasItsNotes({ epoch, settled, notes }: View): boolean {
+  let least = settled + 1
+  for (const note of notes) {
+    if (note.epoch < least || note.epoch > epoch) return false
+    least = note.epoch
+  }
+  return fitsTogether(notes.map(({ text }) => text))
+}
+
+export const viewSchema: z.ZodType<View> = z
+  .strictObject({
+    clusterId: idSchema,
+    epoch: epochSchema.refine((epoch) => epoch >= 1),
+    settled: epochSchema,
+    members: z.array(memberSchema).max(MEMBERS_MAX).refine(hasUniqueNodes),
+    voters: z.array(voterSchema).min(1).max(VOTERS_MAX).refine(hasUniqueNodes),
+    tieBreaker: nodeSchema.exactOptional(),
+    ghosts: z.array(ghostSchema).max(GHOSTS_MAX),
+    names: z
+      .array(z.strictObject({ node: nodeSchema, id: z.number().int().min(1) }))
+      .max(NAMES_MAX)
+      .refine(hasUniqueNodes),
+    lastId: z.number().int().min(0),
+    notes: z.array(viewNoteSchema).max(NOTES_MAX),
+    reason: z.string().max(REASON_LENGTH_MAX),
+  })
+  .refine(hasItsNotes)
 
 export const acceptedSchema: z.ZodType<AcceptedView> = z.strictObject({
   ballot: ballotSchema,

@@ -12,6 +12,8 @@ export interface ViewMember {
   readonly votes: number
   /** The identity of its disk; absent when it has none (then it can never vote). */
   readonly storageId?: string
+  /** How large a part of the work of the layer above it asks for, beside the other members; 0 to 10. */
+  readonly weight: number
   /** It is handing over: still a member, but no new work goes to it. */
   readonly leaving: boolean
 }
@@ -28,6 +30,13 @@ export interface ViewVoter {
 export interface Ghost {
   readonly node: NodeName
   readonly incarnation: Incarnation
+}
+
+/** A short text of the layer above, agreed with the view that brought it. Nothing here looks inside. */
+export interface ViewNote {
+  /** The epoch of the view that brought it. */
+  readonly epoch: Epoch
+  readonly text: string
 }
 
 /**
@@ -51,6 +60,12 @@ export interface View {
   readonly names: readonly { readonly node: NodeName; readonly id: NodeId }[]
   /** The largest number ever given; numbers are not used twice. */
   readonly lastId: NodeId
+  /**
+   * Exactly the notes that were brought by the views after `settled` up to this one, in that order. So
+   * whoever installs this view has every note of the views that it skipped: it skipped none that was
+   * active, and `settled` was. It may have seen some of them before.
+   */
+  readonly notes: readonly ViewNote[]
   /** Why this view was proposed, for people. */
   readonly reason: string
 }

@@ -130,11 +130,12 @@ function viewOf(epoch: number, joined: number): View {
     clusterId: 'x',
     epoch,
     settled: 0,
-    members: [{ ...member, leaving: false }],
+    members: [{ ...member, weight: 1, leaving: false }],
     voters: [{ node: 'b', storageId: 's', votes: 1, address: 'y' }],
     ghosts: [],
     names: [],
     lastId: 1,
+    notes: [],
     reason: 'test',
   }
 }

@@ -38,6 +38,8 @@ function genuineMessages(): readonly Record<string, unknown>[] {
   )
   for (const node of ['a', 'b', 'c']) world.start(node)
   world.run(3000)
+  for (const node of ['a', 'b', 'c']) world.input(node, { kind: 'propose', notes: ['a note'] })
+  world.run(2000)
   world.start('d')
   world.run(2000)
   world.crash('a')
@@ -56,7 +58,7 @@ describe('a message from outside', () => {
   const genuine = genuineMessages()
 
   it('is known in every kind that a cluster sends', () => {
-    expect(genuine.length).toBeGreaterThanOrEqual(16)
+    expect(genuine.length).toBeGreaterThanOrEqual(17)
     for (const message of genuine) expect(parseMessage(message), `${message['kind']}`).toBeDefined()
   })
 
@@ -68,6 +70,36 @@ describe('a message from outside', () => {
       expect(parseMessage({ ...message, extra: 1 })).toBeUndefined()
     }
     for (const value of HOSTILE) expect(parseMessage(value)).toBeUndefined()
+  })
+
+  it('is refused with notes that are hostile, too many, too long, or of another time', () => {
+    const message = genuine.find(({ kind }) => kind === 'notes')
+    const commit = genuine.find(({ kind }) => kind === 'commit')
+    const view = commit?.['view'] as object
+    const withNotes = (notes: unknown) => parseMessage({ ...message, notes })
+    const inView = (notes: unknown, epoch = 9, settled = 5) =>
+      parseMessage({ ...commit, view: { ...view, epoch, settled, notes } })
+    expect(withNotes(['x'.repeat(640)])).toBeDefined()
+    expect(inView([{ epoch: 9, text: 'x' }])).toBeDefined()
+    const texts = [[''], ['\ud800'], ['x'.repeat(641)], Array.from({ length: 129 }, () => 'x')]
+    for (const bad of [...texts, Array.from({ length: 100 }, () => 'x'.repeat(200))]) {
+      expect(withNotes(bad)).toBeUndefined()
+      expect(inView(bad.map((text) => ({ epoch: 9, text })))).toBeUndefined()
+    }
+    for (const value of HOSTILE) {
+      expect(withNotes([value])).toEqual(value === 'heartbeat' ? expect.anything() : undefined)
+      expect(inView([{ epoch: 9, text: 'x' }, value])).toBeUndefined()
+      expect(inView([{ epoch: value, text: 'x' }])).toBeUndefined()
+    }
+    expect(inView([{ epoch: 5, text: 'x' }])).toBeUndefined()
+    expect(inView([{ epoch: 10, text: 'x' }])).toBeUndefined()
+    expect(
+      inView([
+        { epoch: 7, text: 'x' },
+        { epoch: 6, text: 'x' },
+      ]),
+    ).toBeUndefined()
+    expect(inView([{ epoch: 9, text: 'x', more: 1 }])).toBeUndefined()
   })
 
   it('never throws in a machine and leaves nothing behind but a report', () => {

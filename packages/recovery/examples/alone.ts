@@ -33,10 +33,10 @@ export function rebuildTogether(): readonly string[] {
     id,
     recovery: createRecovery(ownerTables([`key-of-${id}`], (line) => lines.push(`${id}: ${line}`))),
   }))
-  const members = nodes.map(({ id }) => ({ id, joined: 1, eligible: true }))
+  const members = nodes.map(({ id }) => ({ id, joined: 1, eligible: true, weight: 1 }))
 
   for (const { id, recovery } of nodes) {
-    const view = { epoch: 2, settled: 1, self: id, members }
+    const view = { epoch: 2, settled: 1, self: id, members, notes: [] }
     recovery.handle({ kind: 'view-installed', view }, 0)
   }
   for (const { recovery } of nodes) recovery.handle({ kind: 'view-activated', epoch: 2 }, 0)

@@ -1,4 +1,4 @@
-import type { Epoch, NodeId } from '@holdfast/primitives'
+import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What recovery needs to know of a view. */
 export interface RecoveryView {
@@ -7,6 +7,8 @@ export interface RecoveryView {
   readonly settled: Epoch
   readonly self: NodeId
   readonly members: readonly RecoveryMember[]
+  /** What the layers above agreed with the view; recovery hands it on to the tables. */
+  readonly notes: readonly string[]
 }
 
 export interface RecoveryMember {
@@ -15,6 +17,10 @@ export interface RecoveryMember {
   readonly joined: Epoch
   /** May master resources and hold directory parts: false while it hands over, and for witnesses. */
   readonly eligible: boolean
+  /** How much it draws to itself beside the others; recovery hands it on to the tables. */
+  readonly weight: number
+  /** What it is called. */
+  readonly name?: NodeName
 }
 
 /** One thing that one node must know of another's locks in the installed view. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RecoveryMessage, RecoveryView, TableTransfer } from '../src/index.ts'
 import { createRecovery, transferRecordsMax } from '../src/index.ts'
 
-const member = (id: number, eligible = true) => ({ id, joined: 1, eligible })
+const member = (id: number, eligible = true) => ({ id, joined: 1, eligible, weight: 1 })
 
 function view(
   epoch: number,
@@ -10,7 +10,7 @@ function view(
   leaving: readonly number[] = [],
 ): RecoveryView {
   const members = ids.map((id) => member(id, !leaving.includes(id)))
-  return { epoch, settled: epoch - 1, self: 1, members }
+  return { epoch, settled: epoch - 1, self: 1, members, notes: [] }
 }
 
 function node(transfers: readonly TableTransfer[] = []) {

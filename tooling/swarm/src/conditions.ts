@@ -1,5 +1,6 @@
 /** Questions about a world as a whole; each answers with what is missing, or `undefined`. */
 
+import { pathKey } from './path-key.ts'
 import type { World } from './world.ts'
 import type { WorldNode } from './world-node.ts'
 
@@ -53,6 +54,18 @@ export function leftInTables(nodes: readonly WorldNode[]): string | undefined {
     if (machine === undefined) continue
     if (machine.sessionCount > 0) return `${name} still has ${machine.sessionCount} sessions`
     if (!machine.engine.idle) return `${name} still has locks in its tables`
+  }
+  return undefined
+}
+
+/** A session, but for that of the heir, or a lock that outlived its session. */
+export function leftBehind(nodes: readonly WorldNode[]): string | undefined {
+  let sessions = 0
+  for (const { machine } of nodes) sessions += machine?.sessionCount ?? 0
+  if (sessions > 1) return `there are still ${sessions} sessions`
+  for (const { name, machine } of nodes) {
+    const left = machine?.engine.held().find(({ orphan }) => orphan)
+    if (left !== undefined) return `${name} still has an orphan on ${pathKey(left.resource)}`
   }
   return undefined
 }

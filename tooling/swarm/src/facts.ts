@@ -2,7 +2,13 @@
  * What the checkers are told: facts of nodes and facts of clients, all in virtual time. A fact holds
  * plain values, so a test can make up a history by hand.
  */
-import type { LockMode, SessionCall, SessionEvent, ValueCopy } from '@holdfast/lock-engine/messages'
+import type {
+  LockMode,
+  LockRange,
+  SessionCall,
+  SessionEvent,
+  ValueCopy,
+} from '@holdfast/lock-engine/messages'
 import type { Epoch, Incarnation, Instant, NodeName } from '@holdfast/primitives'
 
 /** One start of a node. */
@@ -67,8 +73,13 @@ export interface Trust {
 export interface Belief {
   readonly client: string
   readonly lock: number
+  /** The whole path: lockspace, the names above, the name. */
   readonly resource: string
+  /** The explicit owner: locks of one owner are in nobody's way among themselves. */
+  readonly owner: string | undefined
   readonly trust: Trust
+  /** The part that it may act on; `undefined`: all of it. */
+  range: LockRange | undefined
   /** The strongest mode the client may act on; `undefined`: none. */
   mode: LockMode | undefined
 }
@@ -82,13 +93,34 @@ export interface GrantFact {
   readonly before: LockMode | undefined
   readonly token: bigint | undefined
   readonly value: ValueCopy | undefined
+  /** It was asked for as an orphan of that name. */
+  readonly adopted: boolean
 }
 
-/** A client asks for a new lock that may wait. */
+/** A client asks for a new lock that may wait, and keeps to the order. */
 export interface AskFact {
   readonly at: Instant
   readonly belief: Belief
   readonly mode: LockMode
+  readonly range: LockRange | undefined
+}
+
+/** A call failed, and the client acts again on what the lock had before it. */
+export interface KeptFact {
+  readonly at: Instant
+  readonly belief: Belief
+}
+
+/** The session of a lock that stays has ended. */
+export interface OrphanFact {
+  readonly at: Instant
+  /** What it was; its trust ends with the authority of the process that has it. */
+  readonly belief: Belief
+  /** The belief of the client that is gone. */
+  readonly former: Belief
+  /** Otherwise some call was under way: nobody outside knows what it has, or whether it stayed. */
+  readonly certain: boolean
+  readonly incarnation: Incarnation
 }
 
 /** From now on the client acts on this lock in the belief's mode only. */
@@ -117,8 +149,15 @@ export interface LossFact {
 /** A process copy as the tables of a node have it. */
 export interface CopyFact {
   readonly resource: string
-  readonly lock: string
+  /** The resource above it; `undefined` for a root. */
+  readonly above: string | undefined
+  readonly session: number
+  readonly lock: number
   readonly mode: LockMode
+  readonly range: LockRange | undefined
+  readonly owner: string | undefined
+  readonly orphan: boolean
+  readonly unlocking: boolean
 }
 
 /** How much one process holds, against its named limits. */
@@ -132,4 +171,38 @@ export interface SizesFact {
 export interface TablesFact {
   readonly at: Instant
   readonly tables: readonly { readonly process: Process; readonly copies: readonly CopyFact[] }[]
+}
+
+/** A lock in the way of a call, as an onlooker sees it. */
+export interface BlockerFact {
+  readonly key: string
+  readonly party: string
+  /** Its queue and modes. */
+  readonly state: string
+  /** The deadlock search sees it too. */
+  readonly certain: boolean
+}
+
+/** A queued call, as an onlooker sees it. */
+export interface WaitFact {
+  /** Of the lock. */
+  readonly key: string
+  readonly call: number
+  readonly party: string
+  /** The deadlock search sees it wait. */
+  readonly searched: boolean
+  readonly blockers: readonly BlockerFact[]
+}
+
+/** All calls that are queued at one master from this moment on. */
+export interface WaitsFact {
+  readonly at: Instant
+  readonly process: Process
+  readonly waits: readonly WaitFact[]
+}
+
+/** A master has ended a call for a deadlock. The words are the reason that its caller will read. */
+export interface DenialFact {
+  readonly at: Instant
+  readonly words: string
 }

@@ -6,7 +6,7 @@ import type { MembershipTiming } from '@holdfast/membership'
 import type { NodeLimits } from '@holdfast/node/machine'
 import type { Millis, NodeName } from '@holdfast/primitives'
 import type { DiskBehaviour, Path } from '@holdfast/simulator'
-import type { WorkloadOptions } from './client/workload.ts'
+import type { Kind, WorkloadOptions } from './client/behaviours/workload.ts'
 import type { FaultName } from './faults/names.ts'
 
 /** One fault of a world: when it begins, how long it lasts. Whom it hits, its own stream decides. */
@@ -35,7 +35,9 @@ export interface ClientOptions {
   readonly name: string
   readonly clockRate: number
   readonly clockOffsetMs: Millis
-  readonly keeper: boolean
+  readonly kind: Kind
+  /** Its place among the clients of its kind. */
+  readonly place: number
 }
 
 export interface SwarmOptions {

@@ -4,8 +4,15 @@
  * liveness is asked only after they have stopped, and then without mercy.
  */
 import { Violation } from './checkers/checker.ts'
-import { leftInTables, missingCompletion, missingRecovery, missingView } from './conditions.ts'
+import {
+  leftBehind,
+  leftInTables,
+  missingCompletion,
+  missingRecovery,
+  missingView,
+} from './conditions.ts'
 import { breakTheRest, type Core, chooseCore } from './core.ts'
+import { adoptOrphans } from './heirs.ts'
 import { runFaults } from './run-faults.ts'
 import { askForService } from './service-probe.ts'
 import { within } from './within.ts'
@@ -58,6 +65,7 @@ function expectView(world: World, core: Core, who: string): void {
 function drain(world: World): void {
   const { residents, options } = world
   for (const { workload } of residents) workload.settle()
+  const endHeirs = adoptOrphans(world)
   const drainBoundMs = options.boundMs + 4 * options.workload.holdMs
   within(
     world,
@@ -66,6 +74,13 @@ function drain(world: World): void {
     (what) => new Violation('no-lost-waiter', `${what}, and nobody holds anything any more`),
   )
   world.closeSessions()
+  within(
+    world,
+    drainBoundMs,
+    () => leftBehind(world.nodes),
+    (what) => new Violation('no-ghost-lock', `${what}, and an heir was there to adopt it`),
+  )
+  endHeirs()
   within(
     world,
     drainBoundMs,

@@ -37,6 +37,8 @@ export function reportLines(
     `simulated   ${(counts.simulatedMs / 3_600_000).toFixed(2)} hours, ${Math.round(counts.simulatedMs / realMs)} times real time`,
     `events      ${counts.events}`,
     `grants      ${counts.grants} checked; ${counts.lostLocks} locks lost with their sessions, ${counts.refusals} calls refused`,
+    `            ${counts.rangeGrants} of ranges, ${counts.childGrants} below others, ${counts.ownerGrants} of owners, ${counts.adoptions} adoptions of ${counts.orphans} orphans`,
+    `calls       ${counts.victims} deadlock victims, ${counts.conversionDeadlocks} lost at once, ${counts.timeouts} timed out, ${counts.alternates} alternates, ${counts.demotions} demotions, ${counts.subtrees} subtrees`,
     `views       ${counts.viewChanges} view changes, ${counts.recoveries} recoveries, ${counts.starts} starts`,
     `faults      ${totalFaults(counts)}: ${kinds.join(', ')}, rounds of scripts ${counts.rounds}`,
   ]

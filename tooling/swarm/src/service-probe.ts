@@ -1,6 +1,6 @@
 import { Violation } from './checkers/checker.ts'
+import type { Workload } from './client/behaviours/workload.ts'
 import type { Client, ClientBehaviour, ClientLock } from './client/contract.ts'
-import type { Workload } from './client/workload.ts'
 import { isWitness } from './conditions.ts'
 import { within } from './within.ts'
 import type { World } from './world.ts'
@@ -32,7 +32,7 @@ interface Probe extends Workload {
 function createProbe(world: World, name: string): Probe {
   let served = false
   const ask = (client: Client): void =>
-    client.request({
+    void client.request({
       resource: { space: 'probe', name },
       mode: 'EX',
       noQueue: false,

@@ -4,10 +4,12 @@ import type { NodeInput, NodeMachine, NodeOutput } from '@holdfast/node/machine'
 import type { Epoch, Incarnation, Instant } from '@holdfast/primitives'
 import type { Observer } from '@holdfast/simulator'
 import type { Checker } from './checkers/checker.ts'
-import { weakerOf } from './checkers/lock-modes.ts'
 import type { History } from './client/history.ts'
-import type { WorkCounts } from './counts.ts'
-import type { CopyFact, MemberFact, PowerFact, Process } from './facts.ts'
+import { countCompletion, countGrant, type WorkCounts } from './counts.ts'
+import type { CopyFact, MemberFact, PowerFact, Process, Trust } from './facts.ts'
+import type { KnownLocks } from './onlooker/known-locks.ts'
+import { Onlooker } from './onlooker/onlooker.ts'
+import { keyAbove, pathKey } from './path-key.ts'
 import type { WorldNode } from './world-node.ts'
 
 export interface Watch {
@@ -18,7 +20,7 @@ export interface Watch {
 }
 
 export interface WatchSetup {
-  readonly checkers: readonly Checker[]
+  readonly checkers: (locks: KnownLocks) => readonly Checker[]
   readonly counts: WorkCounts
   readonly now: () => Instant
   readonly onSession: (node: WorldNode, output: Extract<NodeOutput, { kind: 'session' }>) => void
@@ -27,7 +29,10 @@ export interface WatchSetup {
 
 export function createWatch(setup: WatchSetup): Watch {
   const { counts, now } = setup
-  const tell = createTeller(setup.checkers)
+  const onlooker: Onlooker = new Onlooker({ now, tell: (fact) => tell.onWaits(fact) })
+  const tell = createTeller(setup.checkers(onlooker.locks))
+  /** How long each process may still act. */
+  const trusts = new Map<Incarnation, Trust>()
   const installed = new Map<Incarnation, Epoch>()
   const decided = new Set<Epoch>()
 
@@ -40,38 +45,56 @@ export function createWatch(setup: WatchSetup): Watch {
     const members: readonly MemberFact[] = view.members
     tell.onInstalled({ at: now(), process, epoch: view.epoch, members, content: viewText(view) })
   }
+  const noteObserved = (fact: Extract<NodeOutput, { kind: 'observed' }>['fact']): void => {
+    if (fact.kind === 'recovered') counts.recoveries += 1
+    if (fact.kind !== 'locks') return
+    const ofLocks = fact.fact as { readonly kind: string; readonly words?: string }
+    if (ofLocks.kind === 'deadlock') tell.onDenial({ at: now(), words: ofLocks.words ?? '' })
+  }
+  const trustOf = (incarnation: Incarnation): Trust => {
+    const trust = trusts.get(incarnation) ?? { until: 0 }
+    trusts.set(incarnation, trust)
+    return trust
+  }
   return {
     observer: {
       onStart() {
         counts.starts += 1
       },
       onInput(node, input) {
+        onlooker.beforeTurn()
+        if (input.kind !== 'session-gone' && input.kind !== 'session-call') return
         // The end of a connection means what its owner's last call would.
-        if (input.kind === 'session-gone') {
-          const call = { kind: 'close', call: 0 } as const
-          tell.onCall({ at: now(), process: processOf(node), session: input.session, call })
-        } else if (input.kind === 'session-call') {
-          const { session, call } = input
-          tell.onCall({ at: now(), process: processOf(node), session, call })
-        }
+        const end = { kind: 'close', call: 0 } as const
+        const call = input.kind === 'session-gone' ? end : input.call
+        const { session } = input
+        const fact = { at: now(), process: processOf(node), session, call }
+        onlooker.onCall(fact)
+        tell.onCall(fact)
       },
       onOutput(node, output) {
+        onlooker.onOutput(node, output)
         if (output.kind === 'session') {
           const { session, event } = output
-          tell.onEvent({ at: now(), process: processOf(node), session, event })
+          const fact = { at: now(), process: processOf(node), session, event }
+          tell.onEvent(fact)
+          onlooker.onEvent(fact)
           setup.onSession(node, output)
-        } else if (output.kind === 'observed' && output.fact.kind === 'recovered') {
-          counts.recoveries += 1
-        }
+        } else if (output.kind === 'observed') noteObserved(output.fact)
       },
       onHandled(node, input) {
+        onlooker.afterTurn(node, input)
         // A call of a session cannot change what its node may do.
         if (input.kind === 'session-call') return
         const process = processOf(node)
         noteInstalled(node, process)
-        tell.onPower(powerOf(node, process, now()))
+        const power = powerOf(node, process, now())
+        trustOf(process.incarnation).until = power.mayContinueUntil
+        tell.onPower(power)
       },
       onEnd(node, why) {
+        onlooker.onEnd(node)
+        trustOf(processOf(node).incarnation).until = now()
         tell.onEnd({ at: now(), process: processOf(node), why })
         setup.onEnd(node, why)
       },
@@ -80,20 +103,34 @@ export function createWatch(setup: WatchSetup): Watch {
       asked: (fact) => tell.onAsk(fact),
       waitsNoMore: (belief) => tell.onNoMore(belief),
       granted(fact) {
-        counts.grants += 1
+        countGrant(counts, fact)
         tell.onGrant(fact)
       },
+      kept: (fact) => tell.onKept(fact),
       yielded: (fact) => tell.onYield(fact),
       wrote: (fact) => tell.onWrite(fact),
       lost(fact) {
         counts.lostLocks += 1
         tell.onLoss(fact)
       },
+      written: (belief) => tell.onWritten(belief),
+      orphaned(fact) {
+        counts.orphans += 1
+        const { belief, incarnation } = fact
+        const client = `nobody, left by ${belief.client}`
+        tell.onOrphan({ ...fact, belief: { ...belief, client, trust: trustOf(incarnation) } })
+      },
+      adopting: (belief, step) => tell.onAdopting(belief, step),
+      purging: (space, step) => tell.onPurging(space, step),
+      completed: (completion) => countCompletion(counts, completion),
       refused() {
         counts.refusals += 1
       },
     },
-    inspect: (nodes) => inspect(nodes, tell, now()),
+    inspect(nodes) {
+      onlooker.read()
+      inspect(nodes, tell, now())
+    },
   }
 }
 
@@ -104,8 +141,9 @@ type HookName = keyof Hooks
 function createTeller(checkers: readonly Checker[]): Hooks {
   const hook = <Name extends HookName>(name: Name): Hooks[Name] => {
     const listeners = checkers.filter((checker) => checker[name] !== undefined)
-    const call = (fact: never): void => {
-      for (const checker of listeners) (checker[name] as (fact: never) => void)(fact)
+    const call = (...facts: readonly never[]): void => {
+      for (const checker of listeners)
+        (checker[name] as (...facts: readonly never[]) => void)(...facts)
     }
     return call as Hooks[Name]
   }
@@ -121,6 +159,13 @@ function createTeller(checkers: readonly Checker[]): Hooks {
     onYield: hook('onYield'),
     onWrite: hook('onWrite'),
     onLoss: hook('onLoss'),
+    onKept: hook('onKept'),
+    onWritten: hook('onWritten'),
+    onOrphan: hook('onOrphan'),
+    onAdopting: hook('onAdopting'),
+    onPurging: hook('onPurging'),
+    onWaits: hook('onWaits'),
+    onDenial: hook('onDenial'),
     onTables: hook('onTables'),
     onSizes: hook('onSizes'),
   }
@@ -174,12 +219,11 @@ function inspect(nodes: readonly WorldNode[], tell: Hooks, at: Instant): void {
 
 function copiesOf(machine: NodeMachine): readonly CopyFact[] {
   const copies: CopyFact[] = []
-  for (const { resource, session, lock, granted, wanted, unlocking } of machine.engine.held()) {
-    if (granted === undefined || unlocking) continue
-    const key = `${resource.space}/${resource.name}`
-    // While a conversion is under way only what both modes contain is certain here.
-    const mode = wanted === undefined ? granted : weakerOf(granted, wanted)
-    copies.push({ resource: key, lock: `session ${session} lock ${lock}`, mode })
+  for (const held of machine.engine.held()) {
+    const { resource, session, lock, granted: mode, range, owner, orphan, unlocking } = held
+    if (mode === undefined || resource.space === '') continue
+    const [key, above] = [pathKey(resource), keyAbove(resource)]
+    copies.push({ resource: key, above, session, lock, mode, range, owner, orphan, unlocking })
   }
   return copies
 }

@@ -4,10 +4,11 @@ import type { NodeInput, NodeMachine, NodeOutput } from '@holdfast/node/machine'
 import type { Instant, Millis, NodeName, Random } from '@holdfast/primitives'
 import { createSimulation, drawExponential, type Simulation } from '@holdfast/simulator'
 import { createCheckers } from './checkers/all.ts'
+import { createWorkload } from './client/behaviours/create-workload.ts'
+import type { Workload } from './client/behaviours/workload.ts'
 import { createClient } from './client/client.ts'
 import { type Connection, createConnection } from './client/connection.ts'
 import type { Client } from './client/contract.ts'
-import { createWorkload, type Workload } from './client/workload.ts'
 import { createCounts, type WorkCounts } from './counts.ts'
 import { createNodeProgram } from './node-program.ts'
 import type { ClientOptions, SwarmOptions } from './options.ts'
@@ -63,6 +64,7 @@ class SwarmWorld implements World {
   readonly #watch: Watch
   readonly #connections = new Map<string, Connection>()
   readonly #chance: Random
+  readonly #rings = { clients: [] }
   #sessions = 0
   #closing = false
   #values = 0
@@ -70,7 +72,7 @@ class SwarmWorld implements World {
   constructor(options: SwarmOptions, traceEntriesMax: number) {
     this.options = options
     this.#watch = createWatch({
-      checkers: createCheckers(options),
+      checkers: (locks) => createCheckers(options, locks),
       counts: this.counts,
       now: () => this.simulation.now,
       onSession: (node, { session, event }) =>
@@ -166,7 +168,9 @@ class SwarmWorld implements World {
     const workload = createWorkload({
       options: this.options.workload,
       random,
-      keeper: options.keeper,
+      kind: options.kind,
+      place: options.place,
+      rings: this.#rings,
       reconnect: (client, delayMs) => this.#dialLater(client, delayMs),
       nextValue: () => this.#nextValue(),
     })
@@ -175,7 +179,7 @@ class SwarmWorld implements World {
   }
 
   #createClient(
-    options: Omit<ClientOptions, 'keeper'>,
+    options: Omit<ClientOptions, 'kind' | 'place'>,
     behaviour: Workload,
     pick: () => WorldNode | undefined,
   ): Client {

@@ -78,7 +78,7 @@ function formatLocks(shown: readonly LockReport[], { paint }: Terminal): string 
   return formatTable(headings, rows, paint.bold)
 }
 
-function modeOf({ granted, wanted }: LockReport): string {
+export function modeOf({ granted, wanted }: LockReport): string {
   if (granted !== undefined && wanted !== undefined) return `${granted}>${wanted}`
   return granted ?? wanted ?? ''
 }

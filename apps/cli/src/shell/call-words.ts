@@ -1,7 +1,13 @@
 /** The words of every call of a session: one for each field of the types of the lock engine. */
-import type { GrantTerms, NumberlessCall, SpaceAttributes } from '@holdfast/client/raw-session'
+import type {
+  GrantTerms,
+  NumberlessCall,
+  ResourceName,
+  SpaceAttributes,
+} from '@holdfast/client/raw-session'
 import {
   type Kind,
+  listKind,
   lockKind,
   modeKind,
   nameKind,
@@ -252,6 +258,24 @@ const lockNumberKind: Kind<number> = {
   read: (text, names) => (/^\d+$/.test(text) ? Number(text) : names.anyLock(text)),
 }
 
+const anyResource: Group<ResourceName> = {
+  isOptional: true,
+  parts: {
+    space: spaceWord,
+    name: {
+      word: 'name',
+      kind: nameKind('NAME'),
+      about: 'only locks on this resource',
+      isNeeded: true,
+    },
+    path: {
+      word: 'path',
+      kind: listKind(nameKind('NAME')),
+      about: 'with `name`: the names above it, from the root down',
+    },
+  },
+}
+
 const query: Fields<FieldsOf<'query'>> = {
   what: {
     word: 'what',
@@ -268,18 +292,7 @@ const query: Fields<FieldsOf<'query'>> = {
   filter: {
     isOptional: true,
     parts: {
-      resource: {
-        isOptional: true,
-        parts: {
-          space: spaceWord,
-          name: {
-            word: 'name',
-            kind: nameKind('NAME'),
-            about: 'only locks on this resource',
-            isNeeded: true,
-          },
-        },
-      },
+      resource: anyResource,
       session: {
         word: 'session',
         kind: sessionIdKind,
@@ -295,9 +308,9 @@ const query: Fields<FieldsOf<'query'>> = {
         kind: { ...textKind('NODE', 'the name of a node'), choices: ({ nodes }) => nodes },
         about: 'only locks of sessions of this node',
       },
-      blockers: flag(
-        'blockers',
-        'also tells what is in the way of each, and whom it is in the way of',
+      details: flag(
+        'details',
+        'also tells the value, how many locks there are, what is in the way of each and whom it is in the way of',
       ),
     },
   },

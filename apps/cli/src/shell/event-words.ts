@@ -138,11 +138,13 @@ const report: EventFields<FieldsOf<'report'>> = {
       ofOnly(text('master', 'its master'), ({ master }) => master),
       ofOnly(number('position', 'its place in the queue'), ({ position }) => position),
       ofOnly(yes('orphan', 'whether its session has ended'), ({ orphan }) => orphan),
+      ofOnly(number('below', 'locks below it'), ({ counts }) => counts?.locksBelow),
       ofOnly(lockNames('blocked-by', 'what is in its way'), ({ blockedBy }) => blockedBy),
       ofOnly(lockNames('blocks', 'whom it is in the way of'), ({ blocks }) => blocks),
     ],
   },
-  next: text('next', 'there is more: give it as `after`'),
+  next: text('next', 'there may be more: give it as `after`'),
+  partial: yes('partial', 'locks may be missing: a node had not been told all that it took over'),
 }
 
 function ofOnly<Seen>(
@@ -172,7 +174,14 @@ function lockNames(word: string, about: string): Word<readonly LockName[]> {
 }
 
 /** A lock that is known by its name in the shell only, which then stands for its session. */
-const UNNAMED: LockName = { node: '', session: '', lock: -1, queue: 'granted', mode: 'NL' }
+const UNNAMED: LockName = {
+  node: '',
+  session: '',
+  lock: -1,
+  queue: 'granted',
+  mode: 'NL',
+  forMs: 0,
+}
 
 /** For each event its words. A new event or field that has none here is an error of the compiler. */
 const eventFields: { readonly [Name in EventKind]: EventFields<FieldsOf<Name>> } = {

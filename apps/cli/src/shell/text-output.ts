@@ -86,8 +86,8 @@ function indent(text: string): string {
 }
 
 function formatLocks(locks: readonly LockReport[], { names }: Heard, paint: Paint): string {
-  const blockersOf = (list: LockReport['blockedBy']): string =>
-    (list ?? []).map(names.lockOf).join(',')
+  const namesIn = (list: LockReport['blockedBy'], more = false): string =>
+    [...(list ?? []).map(names.lockOf), ...(more ? ['...'] : [])].join(',')
   const rows = locks.map((lock) => [
     names.lockOf(lock),
     nameOf(lock.resource),
@@ -98,8 +98,8 @@ function formatLocks(locks: readonly LockReport[], { names }: Heard, paint: Pain
     lock.master,
     formatMillis(lock.forMs),
     lock.value === undefined ? '' : valueKind.write(lock.value.bytes, names),
-    blockersOf(lock.blockedBy),
-    blockersOf(lock.blocks),
+    namesIn(lock.blockedBy, lock.moreBlockedBy),
+    namesIn(lock.blocks, lock.moreBlocks),
   ])
   const headings =
     'LOCK RESOURCE QUEUE MODE RANGE SESSION MASTER SINCE VALUE BLOCKED-BY BLOCKS'.split(' ')

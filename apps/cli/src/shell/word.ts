@@ -26,8 +26,8 @@ export interface Group<Value> {
 }
 
 /**
- * The words for all fields of a type; the compiler tells when one has none. (The path of a resource
- * is never given: a call names the parent lock.)
+ * The words for all fields of a type; the compiler tells when one has none. (A call gives no path of a
+ * resource but names the parent lock; a filter may give one.)
  */
 export type Fields<Shape> = {
   readonly [Field in keyof Shape]-?:

@@ -96,7 +96,7 @@ function stopOrders(endWithStdin: boolean): StopOrders {
 }
 
 async function optionsOf(settings: NodeSettings): Promise<NodeOptions> {
-  const { name, cluster, host, port, peers, votes, join: joins, timing } = settings
+  const { name, cluster, host, port, peers, votes, weight, join: joins, timing } = settings
   const { advertise, clientToken, peerToken, sessionLeaseMs } = settings
   const tls = await tlsOf(settings)
   return {
@@ -105,6 +105,7 @@ async function optionsOf(settings: NodeSettings): Promise<NodeOptions> {
     listen: { host, port },
     peers,
     votes,
+    weight,
     join: joins,
     timing,
     dataDir: settings.dataDir ?? join('.holdfast', name),

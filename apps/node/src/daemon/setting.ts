@@ -29,6 +29,7 @@ export interface NodeSettings {
   readonly advertise?: string
   readonly peers: readonly PeerSetting[]
   readonly votes: number
+  readonly weight: number
   readonly join: boolean
   readonly dataDir?: string
   readonly timing: 'default' | 'fast' | 'wan'
@@ -117,6 +118,13 @@ export const settings: readonly Setting[] = [
     about: 'the votes of this node (default 1; 0 = a member without a say)',
     expects: 'a whole number from 0 to 100',
     schema: z.number().int().min(0).max(100).default(1),
+    read: asNumber,
+  },
+  {
+    key: 'weight',
+    about: 'the part of the mastering it asks for beside the others (default 1; 0 = none)',
+    expects: 'a whole number from 0 to 10',
+    schema: z.number().int().min(0).max(10).default(1),
     read: asNumber,
   },
   {

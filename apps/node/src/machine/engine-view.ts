@@ -10,6 +10,13 @@ export function toRecoveryView(view: View, self: NodeName): RecoveryView | undef
     epoch: view.epoch,
     settled: view.settled,
     self: own.id,
-    members: view.members.map(({ id, joined, leaving }) => ({ id, joined, eligible: !leaving })),
+    members: view.members.map(({ id, node, joined, leaving, weight }) => ({
+      id,
+      joined,
+      eligible: !leaving,
+      weight,
+      name: node,
+    })),
+    notes: view.notes.map(({ text }) => text),
   }
 }

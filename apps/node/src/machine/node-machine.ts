@@ -333,6 +333,9 @@ class ComposedNode implements NodeMachine {
       case 'event':
         this.#desk.tell(output.session, output.event)
         break
+      case 'propose':
+        this.membership.handle(output, now)
+        break
       case 'observed':
         this.#outbox.observe({ kind: 'locks', fact: output.fact })
         break

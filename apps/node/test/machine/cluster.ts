@@ -28,14 +28,16 @@ export class MachineCluster {
   now = 0
   readonly nodes = new Map<string, Running>()
   readonly #names: readonly string[]
+  readonly #weights: Readonly<Record<string, number>>
   readonly #cut = new Set<string>()
   #events: { at: number; order: number; run: () => void }[] = []
   #order = 0
   #session = 0
   #call = 0
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], weights: Readonly<Record<string, number>> = {}) {
     this.#names = names
+    this.#weights = weights
     for (const name of names) this.start(name)
   }
 
@@ -47,7 +49,13 @@ export class MachineCluster {
     const machine = createNodeMachine({
       membership: {
         cluster: 'test',
-        self: { node: name, incarnation, address: address(name), votes: 1 },
+        self: {
+          node: name,
+          incarnation,
+          address: address(name),
+          votes: 1,
+          weight: this.#weights[name] ?? 1,
+        },
         genesis: this.#names.map((node) => ({ node, votes: 1 })),
         seeds: others.map((node) => ({ node, address: address(node) })),
         timing: TIMING_DEFAULT,

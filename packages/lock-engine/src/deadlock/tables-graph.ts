@@ -6,12 +6,11 @@ import { flag, has } from '../flags.ts'
 import type { HeldLock } from '../holder/lock.ts'
 import type { LockRegistry } from '../holder/registry.ts'
 import { deadlockMsDefault } from '../limits.ts'
-import { isCompatible, type LockMode } from '../lock-mode.ts'
-import { isFriend } from '../master/claims.ts'
+import { isCompatible } from '../lock-mode.ts'
+import { holdersInTheWay, queuedBefore } from '../master/in-the-way.ts'
 import type { MasterTable } from '../master/master-table.ts'
 import type { Copy } from '../master/resource.ts'
 import { ownLockInTheWay } from '../master/self-wait.ts'
-import { overlaps } from '../ranges/range.ts'
 import { showKey } from '../resource-key.ts'
 import { Schedule } from '../schedule.ts'
 import type { Blocker, LockRef, LockVersion, Party, QueuedCall, Wait, WaitGraph } from './graph.ts'
@@ -139,8 +138,22 @@ function partyOf({ owner, holder, session, sessionLock, traits }: Copy): Party {
 
 /** What has to go before the call can be granted: what holds first, then what is queued before it. */
 function* blockersOf(copy: Copy): Iterable<Blocker> {
-  for (const holder of holdersInTheWay(copy)) yield blocker(holder, holdingWords(holder))
-  for (const { other, words } of queuedBefore(copy)) yield blocker(other, words)
+  for (const holder of holdersInTheWay(copy)) {
+    if (blocks(holder) && blocksAlternate(holder, copy)) yield blocker(holder, holdingWords(holder))
+  }
+  for (const other of queuedBefore(copy)) {
+    if (blocks(other)) yield blocker(other, queuedWords(other))
+  }
+}
+
+function blocks({ traits }: Copy): boolean {
+  return !has(traits, flag.noDeadlockBlock)
+}
+
+/** Who can have the alternate mode beside it does not wait for it. */
+function blocksAlternate({ granted = 'NL' }: Copy, { wanted }: Copy): boolean {
+  const alternate = wanted && alternateOf(wanted)
+  return alternate === undefined || !isCompatible(granted, alternate)
 }
 
 function blocker(copy: Copy, words: string): Blocker {
@@ -154,43 +167,6 @@ function holdingWords({ granted, wanted }: Copy): string {
     : `holds in ${granted} and wants in ${wanted.mode}`
 }
 
-/** Those that hold what is in the way of the mode that is wanted, and of its alternate. */
-function holdersInTheWay(copy: Copy): ReadonlySet<Copy> {
-  const { resource, wanted } = copy
-  const found = new Set<Copy>()
-  if (wanted === undefined) return found
-  const { mode, range } = wanted
-  const alternate = alternateOf(wanted)
-  const visit = (holder: Copy): boolean => {
-    const { granted, traits } = holder
-    const counts = holder !== copy && !isFriend(holder, copy) && !has(traits, flag.noDeadlockBlock)
-    if (counts && granted !== undefined && isInTheWayOf(granted, mode, alternate)) found.add(holder)
-    return false
-  }
-  for (const holder of resource.wholeHolders()) {
-    if (overlaps(holder.range, range)) visit(holder)
-  }
-  resource.held.somePart(mode, range, visit)
-  return found
-}
-
-function isInTheWayOf(granted: LockMode, mode: LockMode, alternate: LockMode | undefined): boolean {
-  return (
-    !isCompatible(granted, mode) && (alternate === undefined || !isCompatible(granted, alternate))
-  )
-}
-
-function* queuedBefore(copy: Copy): Iterable<{ readonly other: Copy; readonly words: string }> {
-  const { resource, wanted, granted } = copy
-  if (wanted === undefined || has(wanted.flags, flag.anyOrder)) return
-  const isConversion = granted !== undefined
-  for (const other of resource.converting) {
-    if (isConversion && other === copy) return
-    if (!has(other.traits, flag.noDeadlockBlock)) yield { other, words: holdingWords(other) }
-  }
-  for (const other of resource.waiting) {
-    if (other === copy) return
-    if (has(other.traits, flag.noDeadlockBlock)) continue
-    yield { other, words: `wants in ${other.wanted?.mode} before it` }
-  }
+function queuedWords(copy: Copy): string {
+  return copy.granted === undefined ? `wants in ${copy.wanted?.mode} before it` : holdingWords(copy)
 }

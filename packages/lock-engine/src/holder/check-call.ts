@@ -1,5 +1,5 @@
 /** What is wrong with a call, in words that say what to do; `undefined` when nothing is. */
-import { isDown, neverWaits } from '../conversion.ts'
+import { type Claim, isDown, neverWaits } from '../conversion.ts'
 import { ownerLengthMax, priorityMax } from '../limits.ts'
 import { type LockMode, lockModes, ownsValue } from '../lock-mode.ts'
 import type { GrantTerms, SessionCall, SpaceAttributes } from '../messages.ts'
@@ -13,40 +13,55 @@ type Request = Extract<SessionCall, { readonly kind: 'request' }>
 type Convert = Extract<SessionCall, { readonly kind: 'convert' }>
 type UnlockCall = Extract<SessionCall, { readonly kind: 'unlock' }>
 
-/** The first of some rules that is broken: each tells what is wrong, or `false`. */
-function firstFault(rules: readonly (readonly [boolean, string])[]): string | undefined {
-  return rules.find(([isBroken]) => isBroken)?.[1]
+/** When it is broken, and what is wrong then. Rules are tables: nothing is made for a call that keeps them. */
+type Rule<Given> = readonly [isBroken: (given: Given) => boolean, fault: (given: Given) => string]
+
+function firstFault<Given>(rules: readonly Rule<Given>[], given: Given): string | undefined {
+  for (const [isBroken, fault] of rules) if (isBroken(given)) return fault(given)
+  return undefined
 }
 
-export function newLockFault(
-  call: NewLockCall,
-  parent: HeldLock | undefined,
-  attributes: SpaceAttributes,
-  isInternal: boolean,
-): string | undefined {
+interface NewLockGiven {
+  readonly call: NewLockCall
+  readonly parent: HeldLock | undefined
+  readonly attributes: SpaceAttributes
+}
+
+export function newLockFault(given: NewLockGiven, isInternal: boolean): string | undefined {
+  const { call } = given
   return (
     modeFault(call.mode) ??
-    (isInternal ? undefined : placeFault(call, parent)) ??
+    (isInternal ? undefined : placeFault(given)) ??
     ownerFault(call) ??
-    (call.kind === 'request' ? requestFault(call, attributes) : undefined)
+    (call.kind === 'request' ? requestFault(call, given.attributes) : undefined)
   )
 }
 
-function placeFault(
-  { resource, parent: number, owner }: NewLockCall,
-  parent: HeldLock | undefined,
-): string | undefined {
+function placeFault({ call, parent }: NewLockGiven): string | undefined {
+  const { resource, parent: number } = call
   if (number === undefined) return nameFault(resource)
   if (parent === undefined) return `parent: there is no lock ${number} in this session`
-  return (
-    firstFault([
-      [parent.unlock !== undefined, `parent: lock ${number} is being unlocked`],
-      [parent.granted === undefined, `parent: lock ${number} is not granted`],
-      [parent.owner !== owner, `parent: lock ${number} has another owner`],
-      [spaceOf(parent.key) !== resource.space, `parent: lock ${number} is in another lockspace`],
-    ]) ?? nameBelowFault(parent.key, resource.name)
-  )
+  return firstFault(parentRules, { call, parent }) ?? nameBelowFault(parent.key, resource.name)
 }
+
+const parentRules: readonly Rule<{ readonly call: NewLockCall; readonly parent: HeldLock }>[] = [
+  [
+    ({ parent }) => parent.unlock !== undefined,
+    ({ call }) => `parent: lock ${call.parent} is being unlocked`,
+  ],
+  [
+    ({ parent }) => parent.granted === undefined,
+    ({ call }) => `parent: lock ${call.parent} is not granted`,
+  ],
+  [
+    ({ call, parent }) => parent.owner !== call.owner,
+    ({ call }) => `parent: lock ${call.parent} has another owner`,
+  ],
+  [
+    ({ call, parent }) => spaceOf(parent.key) !== call.resource.space,
+    ({ call }) => `parent: lock ${call.parent} is in another lockspace`,
+  ],
+]
 
 function ownerFault({ owner }: NewLockCall): string | undefined {
   if (owner === undefined) return undefined
@@ -55,39 +70,66 @@ function ownerFault({ owner }: NewLockCall): string | undefined {
 }
 
 function requestFault(request: Request, { mastering }: SpaceAttributes): string | undefined {
-  const { mode, noQueue, expedite, owner, alone, masterHere, parent } = request
-  return (
-    firstFault([
-      [expedite === true && mode !== 'NL', `expedite: for NL only, not for ${mode}`],
-      [expedite === true && noQueue, 'expedite never waits: leave out noQueue'],
-      [owner !== undefined && alone === true, 'owner or alone: a lock has one party'],
-      [masterHere === true && parent !== undefined, 'masterHere: a tree has one master'],
-      [
-        masterHere === true && mastering !== 'hash',
-        'masterHere: the first user masters a name already, in a lockspace not mastered by hash',
-      ],
-    ]) ?? termsFault(request, mode)
-  )
+  if (request.masterHere === true && mastering !== 'hash') {
+    return 'masterHere: the first user masters a name already, in a lockspace not mastered by hash'
+  }
+  return firstFault(requestRules, request) ?? termsFault(request)
 }
 
+const requestRules: readonly Rule<Request>[] = [
+  [
+    ({ expedite, mode }) => expedite === true && mode !== 'NL',
+    ({ mode }) => `expedite: for NL only, not for ${mode}`,
+  ],
+  [
+    ({ expedite, noQueue }) => expedite === true && noQueue,
+    () => 'expedite never waits: leave out noQueue',
+  ],
+  [
+    ({ owner, alone }) => owner !== undefined && alone === true,
+    () => 'owner or alone: a lock has one party',
+  ],
+  [
+    ({ masterHere, parent }) => masterHere === true && parent !== undefined,
+    () => 'masterHere: a tree has one master',
+  ],
+]
+
 /** What requests and conversions have in common. */
-function termsFault(terms: GrantTerms, mode: LockMode): string | undefined {
-  const { noQueue, tellHolders, atHead, timeoutMs, alternatePR, alternateCW, priority } = terms
-  return (
-    firstFault([
-      [
-        tellHolders === true && !noQueue,
-        'tellHolders: with noQueue only; who is queued tells anyway',
-      ],
-      [atHead === true && noQueue, 'atHead: nothing is queued with noQueue'],
-      [timeoutMs !== undefined && noQueue, 'timeoutMs: nothing waits with noQueue'],
-      [timeoutMs !== undefined && !isPositive(timeoutMs), 'timeoutMs: a number of ms above 0'],
-      [alternatePR === true && mode === 'PR', 'alternatePR: PR is asked for already'],
-      [alternateCW === true && mode === 'CW', 'alternateCW: CW is asked for already'],
-      [priority !== undefined && !isPriority(priority), `priority: 0 to ${priorityMax}`],
-    ]) ?? named('range', rangeFault(terms.range))
-  )
+function termsFault(terms: GrantTerms & { readonly mode: LockMode }): string | undefined {
+  return firstFault(termsRules, terms) ?? named('range', rangeFault(terms.range))
 }
+
+const termsRules: readonly Rule<GrantTerms & { readonly mode: LockMode }>[] = [
+  [
+    ({ tellHolders, noQueue }) => tellHolders === true && !noQueue,
+    () => 'tellHolders: with noQueue only; who is queued tells anyway',
+  ],
+  [
+    ({ atHead, noQueue }) => atHead === true && noQueue,
+    () => 'atHead: nothing is queued with noQueue',
+  ],
+  [
+    ({ timeoutMs, noQueue }) => timeoutMs !== undefined && noQueue,
+    () => 'timeoutMs: nothing waits with noQueue',
+  ],
+  [
+    ({ timeoutMs }) => timeoutMs !== undefined && !isPositive(timeoutMs),
+    () => 'timeoutMs: a number of ms above 0',
+  ],
+  [
+    ({ alternatePR, mode }) => alternatePR === true && mode === 'PR',
+    () => 'alternatePR: PR is asked for already',
+  ],
+  [
+    ({ alternateCW, mode }) => alternateCW === true && mode === 'CW',
+    () => 'alternateCW: CW is asked for already',
+  ],
+  [
+    ({ priority }) => priority !== undefined && !isPriority(priority),
+    () => `priority: 0 to ${priorityMax}`,
+  ],
+]
 
 function named(what: string, fault: string | undefined): string | undefined {
   return fault === undefined ? undefined : `${what}: ${fault}`
@@ -112,9 +154,9 @@ export function convertFault(
   if (lock.unlock !== undefined) return 'the lock is being unlocked'
   if (lock.pending !== undefined) return 'the lock waits for something else: cancel that first'
   if (granted === undefined) return 'the lock is not granted'
+  if (convert.demote === true && convert.noQueue) return 'demote: not with noQueue'
   return (
-    termsFault(convert, mode) ??
-    firstFault([[convert.demote === true && convert.noQueue, 'demote: not with noQueue']]) ??
+    termsFault(convert) ??
     waitFault(lock, granted, convert) ??
     moveFault(granted, convert, attributes)
   )
@@ -125,11 +167,14 @@ function waitFault(lock: HeldLock, granted: LockMode, convert: Convert): string 
   const from = { mode: granted, range: lock.range }
   const range = convert.range === undefined ? lock.range : spelled(convert.range)
   const to = { mode: convert.mode, range }
-  const why = `from ${granted} to ${convert.mode} never waits`
-  if (convert.queueFair && neverWaits(from, to)) return `${why}: leave out queueFair`
+  if (convert.queueFair && neverWaits(from, to)) return neverWaitsFault(from, to, 'queueFair')
   if (!isDown(from, to)) return undefined
   const given = downFlags.find((name) => convert[name] !== undefined && convert[name] !== false)
-  return given === undefined ? undefined : `${why}: leave out ${given}`
+  return given === undefined ? undefined : neverWaitsFault(from, to, given)
+}
+
+function neverWaitsFault(from: Claim, to: Claim, given: string): string {
+  return `from ${from.mode} to ${to.mode} never waits: leave out ${given}`
 }
 
 const downFlags = [
@@ -150,50 +195,81 @@ function moveFault(
   { valueBytes }: SpaceAttributes,
 ): string | undefined {
   const { mode, useValue, value, invalidate = false, alternatePR, alternateCW } = convert
+  if (!useValue && value === undefined && !invalidate) return undefined
   const hasAlternate = alternatePR === true || alternateCW === true
   const writes = valueMove(granted, mode) === 'write' || (hasAlternate && ownsValue(granted))
-  const what = `from ${granted} to ${mode}`
-  return firstFault([
-    [value !== undefined && !useValue, 'a value is given without useValue'],
-    [tooLong(value, valueBytes), valueFault(value, valueBytes)],
-    [invalidate && useValue, 'invalidate or useValue: a value is written or spoilt, not both'],
-    [invalidate && !writes, `invalidate: ${what} writes no value`],
-    [
-      useValue && writes && value === undefined,
-      `useValue: ${what} writes the value block: give the value`,
-    ],
-    [useValue && !writes && value !== undefined, `value: ${what} writes none: leave it out`],
-  ])
+  return (
+    valueFault(value, valueBytes) ??
+    firstFault(moveRules, { granted, mode, useValue, value, invalidate, writes })
+  )
 }
+
+interface ValueWish {
+  readonly granted: LockMode
+  readonly mode: LockMode
+  readonly useValue: boolean
+  readonly value: Uint8Array | undefined
+  readonly invalidate: boolean
+  /** The conversion writes the value block, as far as can be known. */
+  readonly writes: boolean
+}
+
+const moveRules: readonly Rule<ValueWish>[] = [
+  [
+    ({ value, useValue }) => value !== undefined && !useValue,
+    () => 'a value is given without useValue',
+  ],
+  [
+    ({ invalidate, useValue }) => invalidate && useValue,
+    () => 'invalidate or useValue: a value is written or spoilt, not both',
+  ],
+  [
+    ({ invalidate, writes }) => invalidate && !writes,
+    ({ granted, mode }) => `invalidate: from ${granted} to ${mode} writes no value`,
+  ],
+  [
+    ({ useValue, writes, value }) => useValue && writes && value === undefined,
+    ({ granted, mode }) =>
+      `useValue: from ${granted} to ${mode} writes the value block: give the value`,
+  ],
+  [
+    ({ useValue, writes, value }) => useValue && !writes && value !== undefined,
+    ({ granted, mode }) => `value: from ${granted} to ${mode} writes none: leave it out`,
+  ],
+]
 
 export function unlockFault(
   lock: HeldLock,
   unlock: UnlockCall,
   { valueBytes }: SpaceAttributes,
 ): string | undefined {
-  const { value, invalidate = false, subtree, force } = unlock
-  if (lock.unlock !== undefined && force !== true) return 'the lock is being unlocked already'
-  // While a call is pending, what the lock holds may have changed already: then only the master knows.
-  const touchesValue = value !== undefined || invalidate
-  const cannotWrite = lock.pending === undefined && !ownsValue(lock.granted)
-  return firstFault([
-    [tooLong(value, valueBytes), valueFault(value, valueBytes)],
-    [value !== undefined && invalidate, 'give a value or invalidate, not both'],
-    [value !== undefined && subtree !== undefined, 'value: not with subtree'],
-    [invalidate && subtree !== undefined, 'invalidate: not with subtree'],
-    [
-      touchesValue && cannotWrite,
+  if (lock.unlock !== undefined && unlock.force !== true)
+    return 'the lock is being unlocked already'
+  const { value, invalidate } = unlock
+  if (value === undefined && invalidate !== true) return undefined
+  return valueFault(value, valueBytes) ?? firstFault(unlockRules, { lock, unlock })
+}
+
+const unlockRules: readonly Rule<{ readonly lock: HeldLock; readonly unlock: UnlockCall }>[] = [
+  [
+    ({ unlock }) => unlock.value !== undefined && unlock.invalidate === true,
+    () => 'give a value or invalidate, not both',
+  ],
+  [
+    ({ unlock }) => unlock.subtree !== undefined,
+    ({ unlock }) => `${unlock.value === undefined ? 'invalidate' : 'value'}: not with subtree`,
+  ],
+  [
+    // While a call is pending, what the lock holds may have changed already: then only the master knows.
+    ({ lock }) => lock.pending === undefined && !ownsValue(lock.granted),
+    ({ lock }) =>
       `a lock in ${lock.granted ?? 'no mode'} cannot write the value block or invalidate it: PW and EX can`,
-    ],
-  ])
-}
+  ],
+]
 
-function tooLong(value: Uint8Array | undefined, valueBytes: number): boolean {
-  return value !== undefined && value.length > valueBytes
-}
-
-function valueFault(value: Uint8Array | undefined, valueBytes: number): string {
-  return `a value block has at most ${valueBytes} bytes here, this one ${value?.length ?? 0}`
+function valueFault(value: Uint8Array | undefined, valueBytes: number): string | undefined {
+  if (value === undefined || value.length <= valueBytes) return undefined
+  return `a value block has at most ${valueBytes} bytes here, this one ${value.length}`
 }
 
 function modeFault(mode: string): string | undefined {

@@ -71,10 +71,10 @@ export function endUnlock(core: Core, lock: HeldLock): void {
   lock.granted = undefined
   lock.range = undefined
   lock.token = undefined
-  const { call, joined, group } = unlock
+  const { call, joined, groups } = unlock
   const calls = call === undefined ? joined : [call, ...joined]
   for (const each of calls) complete(core, lock, { call: each, outcome: 'unlocked' })
-  if (group !== undefined) endPart(core, group, lock, true)
+  for (const group of groups) endPart(core, group, lock, true)
 }
 
 /** One of the locks of a call over a subtree has ended, or its call has. */

@@ -34,11 +34,10 @@ import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import {
   entryFor,
   isConfirmed,
-  type LastWord,
   lastWordsFor,
   moveResource,
   resourceTransfers,
-  sayAgain,
+  saidAgain,
 } from './resettle.ts'
 import { SessionCalls } from './session-calls.ts'
 import { WaitClocks } from './wait-clocks.ts'
@@ -52,8 +51,8 @@ export class HolderTable {
   readonly #paused = new Map<KnownResource, Instant>()
   #moved: KnownResource[] = []
   #entries: Transfer[] = []
-  /** Said again until the view in which it was said is known to have been active. */
-  #lastWords: readonly LastWord[] = []
+  /** Of locks that ended with a view, until the takeovers of that view are known to stand. */
+  #lastWords: readonly Transfer[] = []
 
   constructor(core: Core) {
     this.#core = core
@@ -227,7 +226,7 @@ export class HolderTable {
   /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */
   #onAdopted(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
-    lock.unlock = { joined: [], invalidate: false, ask: lock.asks, sent: false }
+    lock.unlock = { joined: [], groups: [], invalidate: false, ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 
@@ -273,15 +272,14 @@ export class HolderTable {
     this.#paused.clear()
     this.#moved = []
     this.#entries = []
-    this.#lastWords = sayAgain(this.#lastWords, change)
     this.#clocks.stop(this.#core.now)
+    const words = [...saidAgain(this.#lastWords, change)]
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else {
-        this.#entries.push(...entryFor(resource, change))
-        this.#lastWords = [...this.#lastWords, ...lastWordsFor(resource, change)]
-      }
+      else words.push(...lastWordsFor(resource, change))
+      this.#entries.push(...entryFor(resource, change))
     }
+    this.#lastWords = words
   }
 
   /** Everybody has told everything: what was queued before is queued again where it can be granted. */
@@ -290,8 +288,7 @@ export class HolderTable {
   }
 
   transfers(): readonly Transfer[] {
-    const words = this.#lastWords.map(({ to, record }) => ({ to, record }))
-    return [...this.#entries, ...words, ...this.#moved.flatMap(resourceTransfers)]
+    return [...this.#entries, ...this.#lastWords, ...this.#moved.flatMap(resourceTransfers)]
   }
 
   /** Sends again what nobody will answer any more. */

@@ -41,9 +41,12 @@ export interface Unlock {
   readonly call?: number
   /** Further calls that end with it (`force`). */
   readonly joined: number[]
-  group?: Group
+  /** The subtree calls that it is a part of. */
+  readonly groups: Group[]
   readonly value?: Uint8Array
   readonly invalidate: boolean
+  /** The session has ended. */
+  readonly ended?: boolean
   /** The attempt that it goes with. */
   ask: number
   sent: boolean

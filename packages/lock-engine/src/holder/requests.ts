@@ -1,32 +1,57 @@
 /** What a holder says to directories and masters. */
+import type { Epoch } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import type { HolderMessage, RequestFields, Terms } from '../lock-messages.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 
-function termsOf({ mode, flags, range, priority, deadlockMs, value }: Pending): Terms {
-  return {
-    mode,
-    flags,
-    ...(range === undefined ? {} : { range }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(deadlockMs === undefined ? {} : { deadlockMs }),
-    ...(value === undefined ? {} : { value }),
-  }
+type Changeable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] }
+
+/** What has its default is left out, on the way as in memory. Set one by one: this is done for each call. */
+function addTerms(fields: Changeable<Terms>, pending: Pending): void {
+  const { range, priority, deadlockMs, value } = pending
+  if (range !== undefined) fields.range = range
+  if (priority !== undefined) fields.priority = priority
+  if (deadlockMs !== undefined) fields.deadlockMs = deadlockMs
+  if (value !== undefined) fields.value = value
 }
 
-function requestFields(lock: HeldLock, pending: Pending): RequestFields {
-  const { number, session, sessionLock, key, owner, resource } = lock
-  const { takenOver } = resource.mastery ?? { takenOver: 0 }
-  return {
+function requestFrom<Kind extends 'request' | 'lookup'>(
+  kind: Kind,
+  lock: HeldLock,
+  pending: Pending,
+): { readonly kind: Kind } & RequestFields {
+  const { number, session, sessionLock, key, owner, parent, resource } = lock
+  const { ask, mode, flags } = pending
+  const takenOver = resource.mastery?.takenOver ?? 0
+  const fields: Changeable<{ readonly kind: Kind } & RequestFields> = {
+    kind,
     lock: number,
     takenOver,
-    ask: pending.ask,
+    ask,
     session,
     sessionLock,
     key,
-    ...(owner === undefined ? {} : { owner }),
-    ...termsOf(pending),
+    mode,
+    flags,
   }
+  if (owner !== undefined) fields.owner = owner
+  if (parent !== undefined) fields.parent = parent.sessionLock
+  addTerms(fields, pending)
+  return fields
+}
+
+function conversionFrom(lock: HeldLock, pending: Pending, takenOver: Epoch): HolderMessage {
+  const { ask, mode, flags } = pending
+  const fields: Changeable<Extract<HolderMessage, { readonly kind: 'convert' }>> = {
+    kind: 'convert',
+    lock: lock.number,
+    takenOver,
+    ask,
+    mode,
+    flags,
+  }
+  addTerms(fields, pending)
+  return fields
 }
 
 /** Asks the directory who the master is, for the sake of the first lock that waits for that. */
@@ -40,7 +65,7 @@ export function lookUp(core: Core, resource: KnownResource): void {
   lead.sentTo = directory
   countAttempt(lead)
   lead.asked = true
-  core.send(directory, { kind: 'lookup', ...requestFields(lead, lead.pending) })
+  core.send(directory, requestFrom('lookup', lead, lead.pending))
 }
 
 function firstOf<Item>(items: Iterable<Item>): Item | undefined {
@@ -58,13 +83,8 @@ export function sendPending(core: Core, lock: HeldLock): void {
   countAttempt(lock)
   lock.sentFor = takenOver
   lock.asked = true
-  if (pending?.kind === 'request') {
-    core.send(master, { kind: 'request', ...requestFields(lock, pending) })
-  } else if (pending !== undefined) {
-    const { number } = lock
-    const { ask } = pending
-    core.send(master, { kind: 'convert', lock: number, takenOver, ask, ...termsOf(pending) })
-  }
+  if (pending?.kind === 'request') core.send(master, requestFrom('request', lock, pending))
+  else if (pending !== undefined) core.send(master, conversionFrom(lock, pending, takenOver))
   sendFollowUps(core, lock)
 }
 
@@ -92,8 +112,8 @@ export function sendFollowUps(core: Core, lock: HeldLock): void {
   if (unlock !== undefined && !unlock.sent) {
     unlock.sent = true
     unlock.ask = ask
-    const { invalidate, value } = unlock
-    const bytes = value === undefined ? {} : { value }
-    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...bytes })
+    const { invalidate, value, ended } = unlock
+    const more = { ...(value && { value }), ...(ended && { ended }) }
+    send({ kind: 'unlock', lock: number, takenOver, ask, invalidate, ...more })
   }
 }

@@ -4,7 +4,6 @@ import { givesUp, leastMode } from '../conversion.ts'
 import { flag, has } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { ownsValue } from '../lock-mode.ts'
-import type { ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
 import type {
   EndingRecord,
@@ -72,10 +71,15 @@ export function isConfirmed({ granted, pending, cancel, unlock }: HeldLock): boo
   return granted !== undefined || (pending?.order !== undefined && cancel === undefined)
 }
 
-/** The lock is told, or asked for, at its new master. */
+/**
+ * The lock is told, or asked for, at its new master. That counts as a new attempt: a resource may move
+ * back to its own master, which still answers what was asked before.
+ */
 function settleAt(lock: HeldLock, { master, takenOver }: Mastery): void {
   lock.sentTo = master
   lock.sentFor = takenOver
+  lock.asks += 1
+  if (lock.pending !== undefined) lock.pending.ask = lock.asks
   forgetSending(lock)
 }
 
@@ -103,7 +107,7 @@ function forgetSending({ cancel, orphan, unlock }: HeldLock): void {
 }
 
 /**
- * A resource that was taken over and stays: its master may not have heard of it yet, when the records
+ * A resource that was taken over: its master may not have heard of it yet, when the records
  * of its holders are still on their way, so it cannot tell the directory. Its holders do; without that
  * a directory part that moved would open without the name, and appoint a second master.
  */
@@ -112,19 +116,14 @@ export function entryFor(resource: KnownResource, change: ViewChange): readonly 
   if (mastery === undefined || mastery.takenOver === 0) return []
   const to = change.directory(key)
   if (to === mastery.master) return []
-  return [{ to, record: { kind: 'entry', key, ...mastery } }]
-}
-
-export interface LastWord extends Transfer {
-  /** The key of the root. */
-  readonly root: ResourceKey
-  readonly record: Extract<TransferRecord, { readonly kind: 'last-word' }>
+  const toldIn = change.view.epoch
+  return [{ to, record: { kind: 'entry', key, ...mastery, toldIn } }]
 }
 
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */
-export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly LastWord[] {
+export function lastWordsFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
   const { unsent } = resource
-  const words: LastWord[] = []
+  const transfers: Transfer[] = []
   for (const lock of unsent) {
     const { number, key, adopted } = lock
     const isHeard = ownsValue(lock.granted) || adopted !== undefined
@@ -133,19 +132,19 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
     const takenOver = change.view.epoch
     const former = adopted === undefined ? {} : { adopted }
     const record = { kind: 'last-word', key, takenOver, lock: number, ending, ...former } as const
-    words.push({ to: change.directory(resource.key), root: resource.key, record })
+    transfers.push({ to: change.goal(resource.key), record })
   }
-  return words
+  return transfers
 }
 
-/** In a view before that was not active they may have come to nobody: the lock has ended all the same. */
-export function sayAgain(words: readonly LastWord[], change: ViewChange): readonly LastWord[] {
-  const { epoch, settled } = change.view
-  return words
-    .filter(({ record }) => record.takenOver > settled)
-    .map(({ root, record }) => {
-      return { to: change.directory(root), root, record: { ...record, takenOver: epoch } }
-    })
+/** Who was told in a view that was never active has lost what it took over, and what it was told. */
+export function saidAgain(
+  lastWords: readonly Transfer[],
+  { view, goal }: ViewChange,
+): readonly Transfer[] {
+  return lastWords
+    .filter(({ record }) => record.takenOver > view.settled)
+    .map(({ record }) => ({ to: goal(record.key), record: { ...record, takenOver: view.epoch } }))
 }
 
 /** What the new master of a resource must know of this node's locks on it. */
@@ -182,12 +181,13 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
 
 /** What most locks have nothing of. */
 function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 'lock' }>> {
-  const { owner, priority, token, demoted, orphan, adopted, copy } = lock
+  const { owner, parent, priority, token, demoted, orphan, adopted, copy } = lock
   const moving = movingTo(lock)
   const ending = endingOf(lock)
   return {
     ...(priority === priorityDefault ? {} : { priority }),
     ...(owner === undefined ? {} : { owner }),
+    ...(parent === undefined ? {} : { parent: parent.sessionLock }),
     ...(token === undefined ? {} : { token }),
     ...(moving === undefined ? {} : { moving }),
     ...(demoted ? { demoted } : {}),

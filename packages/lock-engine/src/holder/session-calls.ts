@@ -48,7 +48,7 @@ export class SessionCalls {
   #giveUp(lock: HeldLock): void {
     if (lock.unlock !== undefined) return
     const invalidate = ownsValue(lock.granted) || mayHaveAdopted(lock)
-    lock.unlock = { invalidate, joined: [], ask: lock.asks, sent: false }
+    lock.unlock = { invalidate, ended: true, joined: [], groups: [], ask: lock.asks, sent: false }
     this.#advance(lock)
   }
 
@@ -128,7 +128,7 @@ export class SessionCalls {
     const { resource: name } = call
     const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
     const attributes = this.#core.attributesOf(key)
-    const fault = newLockFault(call, parent, attributes, session === internalSession)
+    const fault = newLockFault({ call, parent, attributes }, session === internalSession)
     const room = fault === undefined ? this.#roomFault(entry.locks) : undefined
     if (entry.locks.has(call.lock)) {
       this.#refuse(session, call, `lock ${call.lock} exists already in this session`)
@@ -179,7 +179,15 @@ export class SessionCalls {
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
       const bytes = value === undefined ? {} : { value }
-      lock.unlock = { call, joined: [], invalidate, ask: lock.asks, sent: false, ...bytes }
+      lock.unlock = {
+        call,
+        joined: [],
+        groups: [],
+        invalidate,
+        ask: lock.asks,
+        sent: false,
+        ...bytes,
+      }
       this.#advance(lock)
     }
   }
@@ -187,13 +195,13 @@ export class SessionCalls {
   #unlockTree(lock: HeldLock, call: number, subtree: 'with' | 'below'): void {
     const all = atOrBelow(lock).filter((one) => subtree === 'with' || one !== lock)
     const group = newGroup('unlock', lock, call)
-    const parts = all.filter((one) => one.unlock?.group === undefined && isThere(one))
+    const parts = all.filter((one) => one.unlock !== undefined || isThere(one))
     group.waitsFor = parts.length
     for (const part of deepestFirst(parts)) {
-      if (part.unlock !== undefined) part.unlock.group = group
+      if (part.unlock !== undefined) part.unlock.groups.push(group)
       else {
         const { asks: ask } = part
-        part.unlock = { joined: [], group, invalidate: false, ask, sent: false }
+        part.unlock = { joined: [], groups: [group], invalidate: false, ask, sent: false }
         this.#advance(part)
       }
     }

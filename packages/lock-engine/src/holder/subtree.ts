@@ -17,11 +17,17 @@ export function isThere({ granted, pending }: HeldLock): boolean {
 
 /**
  * The order in which locks can be given up: the key of a lock is longer than those above it. Those on
- * one resource go oldest first, since what the older ones leave of a value block is what the younger
- * ones wait for.
+ * one resource that wait for something go first, so that the others do not get it for them; then the
+ * oldest, since what those leave of a value block is what the younger ones wait for.
  */
 export function deepestFirst(locks: readonly HeldLock[]): readonly HeldLock[] {
-  return [...locks].sort((a, b) => b.key.length - a.key.length || a.number - b.number)
+  return [...locks].sort(
+    (a, b) => b.key.length - a.key.length || waits(b) - waits(a) || a.number - b.number,
+  )
+}
+
+function waits({ pending }: HeldLock): number {
+  return pending === undefined ? 0 : 1
 }
 
 /** What of a session outlives it: persistent locks that are granted, and all that they are below. */

@@ -1,9 +1,12 @@
 import type { NodeId } from '@holdfast/primitives'
 import type { Copy } from './resource.ts'
+import { Tally } from './tally.ts'
 
 /** Finds master copies by holder, so that a lost node costs no more than what it held. */
 export class CopyIndex {
   readonly #byHolder = new Map<NodeId, Map<number, Copy>>()
+  /** How many copies there are one level below each lock that has some. */
+  readonly #below = new Tally<string>()
   #size = 0
 
   get size(): number {
@@ -14,6 +17,16 @@ export class CopyIndex {
     return this.#byHolder.get(holder)?.get(lock)
   }
 
+  /** Goes on while copies come and go: one that is there all the time comes once. */
+  ofHolder(holder: NodeId): Iterable<Copy> {
+    return this.#byHolder.get(holder)?.values() ?? []
+  }
+
+  /** Locks one level below a lock. */
+  countBelow({ holder, session, sessionLock }: Copy): number {
+    return this.#below.get(`${holder}/${session}/${sessionLock}`)
+  }
+
   add(copy: Copy): void {
     let copies = this.#byHolder.get(copy.holder)
     if (copies === undefined) {
@@ -22,6 +35,8 @@ export class CopyIndex {
     }
     copies.set(copy.lock, copy)
     this.#size += 1
+    const above = parentOf(copy)
+    if (above !== undefined) this.#below.add(above)
   }
 
   /** Nothing happens when the index has another copy, or none, under that name. */
@@ -29,7 +44,7 @@ export class CopyIndex {
     const copies = this.#byHolder.get(copy.holder)
     if (copies?.get(copy.lock) !== copy) return
     copies.delete(copy.lock)
-    this.#size -= 1
+    this.#forget(copy)
     if (copies.size === 0) this.#byHolder.delete(copy.holder)
   }
 
@@ -39,10 +54,22 @@ export class CopyIndex {
     for (const holder of [...holders].sort((a, b) => a - b)) {
       const copies = this.#byHolder.get(holder)
       if (copies === undefined) continue
-      taken.push(...copies.values())
-      this.#size -= copies.size
+      for (const copy of copies.values()) {
+        taken.push(copy)
+        this.#forget(copy)
+      }
       this.#byHolder.delete(holder)
     }
     return taken
   }
+
+  #forget(copy: Copy): void {
+    this.#size -= 1
+    const above = parentOf(copy)
+    if (above !== undefined) this.#below.remove(above)
+  }
+}
+
+function parentOf({ holder, session, parent }: Copy): string | undefined {
+  return parent === undefined ? undefined : `${holder}/${session}/${parent}`
 }

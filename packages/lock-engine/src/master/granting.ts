@@ -26,6 +26,7 @@ export function grant(core: Core, copy: Copy, mode: LockMode): void {
   takeTerms(copy, wanted)
   settleGranted(core, copy, mode, wanted.range)
   core.send(copy.holder, grantedMessage(copy, useValue && move === 'read', mode !== wanted.mode))
+  copy.demoted = false
 }
 
 /** What a conversion does to the value block where the transfer table says "write". */
@@ -103,6 +104,7 @@ export function deny(core: Core, copy: Copy, denial: Denial): void {
   const { takenOver } = resource
   const down = demoted ? { demoted } : {}
   core.send(holder, { kind: 'denied', lock, ask, ...denial, ...down, takenOver })
+  copy.demoted = false
 }
 
 /** The part of a resource on which something was given up: `undefined` is all of it. */

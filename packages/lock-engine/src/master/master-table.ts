@@ -21,6 +21,7 @@ import { Adoptions, type HeldBack } from './adoptions.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
+import { Givings } from './givings.ts'
 import { pass } from './granting.ts'
 import {
   adopt,
@@ -42,9 +43,10 @@ type Unlock = Extract<HolderMessage, { readonly kind: 'unlock' }>
 
 export class MasterTable {
   readonly #core: Core
-  readonly #trees: Trees
+  readonly trees: Trees
   readonly #copies = new CopyIndex()
   readonly #stash = new Stash()
+  readonly givings: Givings = new Givings()
   readonly #adoptions: Adoptions
   /** What waited for a former holder that is lost. */
   #released: HeldBack[] = []
@@ -58,12 +60,12 @@ export class MasterTable {
 
   constructor(core: Core) {
     this.#core = core
-    this.#trees = new Trees(core)
+    this.trees = new Trees(core)
     this.#adoptions = new Adoptions(core, this.#copies)
   }
 
   get resources(): Iterable<Resource> {
-    return this.#trees.resources
+    return this.trees.resources
   }
 
   get copyCount(): number {
@@ -76,15 +78,31 @@ export class MasterTable {
   }
 
   resourceOf(key: ResourceKey): Resource | undefined {
-    return this.#trees.get(key)
+    return this.trees.get(key)
+  }
+
+  /** The locks of one node, those included that are freed when the view is active. Live, as `ofHolder`. */
+  *copiesHeldBy(holder: NodeId): Iterable<Copy> {
+    yield* this.#copies.ofHolder(holder)
+    for (const ghost of this.#ghosts) if (ghost.holder === holder) yield ghost
+  }
+
+  /** Resources one level below. */
+  resourcesBelow({ key }: Resource): number {
+    return this.trees.countBelow(key)
+  }
+
+  /** Locks one level below; those that are being unlocked count until they are gone. */
+  locksBelow(copy: Copy): number {
+    return this.#copies.countBelow(copy)
   }
 
   has(root: ResourceKey): boolean {
-    return this.#trees.has(root)
+    return this.trees.has(root)
   }
 
   masteryOf(root: ResourceKey): Mastery | undefined {
-    const resource = this.#trees.get(root)
+    const resource = this.trees.get(root)
     if (resource === undefined || resource.state === 'retiring') return undefined
     return { master: this.#core.view.self, takenOver: resource.takenOver }
   }
@@ -93,14 +111,17 @@ export class MasterTable {
 
   /** The directory node is the master itself: it answers in its place. */
   onLookup(from: NodeId, fields: RequestFields): void {
-    const takenOver = this.#trees.rootFor(fields.key)?.takenOver ?? 0
+    const takenOver = this.trees.rootFor(fields.key)?.takenOver ?? 0
     this.onRequest(from, { ...fields, takenOver })
   }
 
   onRequest(from: NodeId, fields: RequestFields): void {
-    const root = this.#trees.rootFor(fields.key)
-    if (this.#isOver(fields.takenOver, root)) return // G4
-    if (root === undefined || root.state === 'retiring') {
+    const root = this.trees.rootFor(fields.key)
+    // A mastership that was given up may have been followed by an appointment of the same node.
+    const isRetired =
+      root === undefined || root.state === 'retiring' || root.takenOver < fields.takenOver
+    if (this.#isOver(fields.takenOver, isRetired ? undefined : root)) return // G4
+    if (isRetired) {
       this.#core.send(from, { kind: 'not-master', lock: fields.lock, ask: fields.ask })
       if (root === undefined) this.#disown(rootOf(fields.key))
       return
@@ -134,7 +155,8 @@ export class MasterTable {
       repeatAnswer(this.#core, known, fields) // G3
       return
     }
-    const resource = this.#trees.resourceIn(root, fields.key)
+    this.#core.used(root.key, from)
+    const resource = this.trees.resourceIn(root, fields.key)
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)
       : request(this.#core, resource, from, fields)
@@ -162,6 +184,7 @@ export class MasterTable {
   }
 
   #operate(copy: Copy, message: Exclude<HolderMessage, { kind: 'request' | 'took' }>): void {
+    this.#core.used(copy.resource.root.key, copy.holder)
     switch (message.kind) {
       case 'convert':
         convert(this.#core, copy, message)
@@ -206,37 +229,25 @@ export class MasterTable {
 
   // --- coming and going of trees ----------------------------------------------------------------
 
-  appoint(root: ResourceKey, counter: number): Epoch {
-    return this.#trees.appoint(root, counter)
-  }
-
-  onRetired(root: ResourceKey): void {
-    this.#trees.retired(root)
-  }
-
-  retireIdle(): void {
-    this.#trees.retireIdle()
-  }
-
   deadline(): Instant | undefined {
-    return this.#changed.size > 0 ? this.#core.now : this.#trees.deadline()
+    return this.#changed.size > 0 ? this.#core.now : this.trees.deadline()
   }
 
   #noteIdle(resource: Resource): void {
-    if (this.#trees.noteIdle(resource)) this.#changed.delete(resource)
+    if (this.trees.noteIdle(resource)) this.#changed.delete(resource)
   }
 
   // --- changes of view ------------------------------------------------------------------------
 
   install(change: ViewChange): void {
-    this.#transfers = []
+    this.#transfers = [...this.givings.install(change)]
     this.#lastWords = this.#lastWords.filter(({ takenOver }) => !this.#core.isSuperseded(takenOver))
-    for (const resource of [...this.#trees.resources]) {
+    for (const resource of [...this.trees.resources]) {
       if (resource !== resource.root) continue
       const mastery = { master: change.view.self, takenOver: resource.takenOver }
       const next = change.apply(resource.key, mastery)
       if (next === mastery) this.#keep(resource, change)
-      else this.#giveUp(resource, next)
+      else this.#giveUp(resource, next, change.directory(resource.key))
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
@@ -263,15 +274,24 @@ export class MasterTable {
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.
     if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
-    const record = { kind: 'entry', key, takenOver, master: change.view.self } as const
+    const { self: master, epoch: toldIn } = change.view
+    const record = { kind: 'entry', key, takenOver, master, toldIn } as const
     this.#transfers.push({ to, record })
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
-  #giveUp(root: Resource, next: Mastery): void {
+  #giveUp(root: Resource, next: Mastery, directory: NodeId): void {
+    const values: Transfer[] = []
     for (const resource of root.tree()) {
       if (root.state !== 'open' || resource.isEmpty) continue
-      this.#transfers.push(givenValue(resource, next))
+      values.push(givenValue(resource, next))
+    }
+    this.#transfers.push(...values)
+    if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)
+    // Nobody else may be left who can tell the directory of it in time.
+    if (values.length > 0 && next.master !== directory) {
+      const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
+      this.#transfers.push({ to: directory, record })
     }
     this.#drop(root)
   }
@@ -287,7 +307,7 @@ export class MasterTable {
       }
     }
     this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
-    this.#trees.drop(root)
+    this.trees.drop(root)
   }
 
   transfers(): readonly Transfer[] {
@@ -318,31 +338,34 @@ export class MasterTable {
 
   /** The directory may not have heard that an idle resource was given up. */
   resume(): void {
-    for (const resource of this.#trees.resources) {
-      if (resource.state === 'retiring') this.#trees.sendRetire(resource)
+    for (const resource of this.trees.resources) {
+      if (resource.state === 'retiring') this.trees.sendRetire(resource)
     }
   }
 
   /** The tree is this node's by takeover: closed until everybody has told. */
   takeOver(key: ResourceKey, takenOver: Epoch): Resource {
-    const known = this.#trees.get(key)
+    const known = this.trees.get(key)
     if (known !== undefined && known.takenOver === takenOver) return known
     if (known !== undefined) this.#drop(known)
-    return this.#trees.takeOver(key, takenOver)
+    return this.trees.takeOver(key, takenOver)
   }
 
-  accept(from: NodeId, record: Exclude<TransferRecord, { kind: 'entry' }>): void {
+  accept(from: NodeId, record: TransferRecord): void {
     const { key, takenOver } = record
     if (record.kind === 'last-word') {
       this.#lastWords.push({ ...record, holder: from })
       return
     }
-    const known = this.#trees.rootFor(key)
+    const known = this.trees.rootFor(key)
     if (known !== undefined && (known.state !== 'closed' || known.takenOver !== takenOver)) return
     const root = known ?? this.takeOver(rootOf(key), takenOver)
-    const resource = this.#trees.resourceIn(root, key)
-    if (record.kind === 'value') resource.certain = record
-    else if (this.#copies.get(from, record.lock) === undefined) {
+    if (record.kind === 'entry') return
+    const resource = this.trees.resourceIn(root, key)
+    if (record.kind === 'value') {
+      resource.certain = record
+      this.#core.send(from, { kind: 'taken', key: root.key, takenOver })
+    } else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3
     }
   }
@@ -361,7 +384,7 @@ export class MasterTable {
 
   open(): void {
     const words = Map.groupBy(this.#lastWords, ({ key }) => key)
-    for (const resource of [...this.#trees.resources]) {
+    for (const resource of [...this.trees.resources]) {
       if (resource === resource.root && resource.state === 'closed') this.#open(resource, words)
     }
     this.#lastWords = []

@@ -56,7 +56,8 @@ export function newCopy(
   holder: NodeId,
   fields: RequestFields,
 ): Copy {
-  const { lock, session, sessionLock, owner, flags, priority = priorityDefault, ask } = fields
+  const { lock, session, sessionLock, owner, parent, flags, ask } = fields
+  const { priority = priorityDefault } = fields
   return {
     holder,
     lock,
@@ -64,12 +65,13 @@ export function newCopy(
     sessionLock,
     resource,
     owner,
+    parent,
     traits: flags & traits,
     priority,
     queue: 'waiting',
     granted: undefined,
     range: undefined,
-    wanted: termsOf(fields),
+    wanted: fields,
     token: undefined,
     ask,
     order: 0,
@@ -85,17 +87,6 @@ export function newCopy(
     before: undefined,
     behind: undefined,
     placed: false,
-  }
-}
-
-function termsOf({ mode, flags, range, priority, deadlockMs, value }: Terms): Terms {
-  return {
-    mode,
-    flags,
-    ...(range === undefined ? {} : { range }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(deadlockMs === undefined ? {} : { deadlockMs }),
-    ...(value === undefined ? {} : { value }),
   }
 }
 
@@ -136,13 +127,12 @@ export function repeatAnswer(core: Core, copy: Copy, fields: RequestFields): voi
 export function convert(core: Core, copy: Copy, message: Convert): void {
   const { resource, granted } = copy
   if (granted === undefined || copy.queue !== 'granted') return
-  const wanted = termsOf(message)
+  const wanted: Terms = message
   copy.ask = message.ask
   if (isSilent({ mode: granted, range: copy.range, owner: copy.owner }, wanted)) {
     convertDown(core, copy, wanted)
     return
   }
-  copy.demoted = false
   resource.remove(copy)
   copy.wanted = wanted
   copy.queue = 'converting'
@@ -231,9 +221,11 @@ function sendQueued(core: Core, copy: Copy): void {
 /** Takes a lock away, from whatever queue it is in. */
 export function unlock(core: Core, copy: Copy, message: Unlock): void {
   const { resource, holder, lock } = copy
-  if (ownsValue(copy.granted)) {
-    if (message.invalidate) resource.value = invalidated(resource.value)
-    else if (message.value !== undefined) resource.value = written(resource.value, message.value)
+  const isOwner = ownsValue(copy.granted)
+  if (message.invalidate && (isOwner || message.ended === true)) {
+    resource.value = invalidated(resource.value)
+  } else if (isOwner && message.value !== undefined) {
+    resource.value = written(resource.value, message.value)
   }
   resource.remove(copy)
   resource.endings.delete(copy)
@@ -247,6 +239,7 @@ export function cancel(core: Core, copy: Copy, ask: number): boolean {
   const cancelled = copy.wanted !== undefined
   const down = cancelled && demoted ? { demoted } : {}
   core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...down })
+  if (cancelled) copy.demoted = false
   return cancelled && withdraw(core, copy)
 }
 

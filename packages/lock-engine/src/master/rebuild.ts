@@ -30,6 +30,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     sessionLock: told.sessionLock,
     resource,
     owner: told.owner,
+    parent: told.parent,
     traits: flags,
     priority: told.priority ?? priorityDefault,
     queue: queueOf(told),

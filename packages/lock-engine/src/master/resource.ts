@@ -20,6 +20,8 @@ export interface Copy {
   readonly resource: Resource
   /** The explicit owner. */
   readonly owner: string | undefined
+  /** The session's number of the lock that it is below. */
+  readonly parent: number | undefined
   /** Bits of `traits`. */
   traits: number
   priority: number

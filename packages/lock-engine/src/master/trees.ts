@@ -1,13 +1,16 @@
 import type { Epoch, Instant } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
-import { type ResourceKey, rootOf } from '../resource-key.ts'
+import { keyAbove, type ResourceKey, rootOf } from '../resource-key.ts'
 import { emptyValue } from '../value-block.ts'
 import { Resource, type Versions } from './resource.ts'
+import { Tally } from './tally.ts'
 
 /** The resources that one node masters, by key; how they come, and how those without locks go. */
 export class Trees {
   readonly #core: Core
   readonly #resources = new Map<ResourceKey, Resource>()
+  /** How many resources there are one level below each that has some. */
+  readonly #below = new Tally<ResourceKey>()
   readonly #versions: Versions = { last: 0 }
   /** Trees without locks, in the order in which they became so. */
   readonly #idle = new Map<Resource, Instant>()
@@ -26,6 +29,11 @@ export class Trees {
 
   has(key: ResourceKey): boolean {
     return this.#resources.has(key)
+  }
+
+  /** Resources one level below. */
+  countBelow(key: ResourceKey): number {
+    return this.#below.get(key)
   }
 
   /**
@@ -62,13 +70,21 @@ export class Trees {
     if (known !== undefined) return known
     const resource = new Resource(key, root.takenOver, this.#versions, root)
     this.#resources.set(key, resource)
+    const above = keyAbove(key)
+    if (above !== undefined) this.#below.add(above)
     return resource
   }
 
   /** Forgets all of a tree. */
   drop(root: Resource): void {
     this.#idle.delete(root)
-    for (const { key } of root.tree()) this.#resources.delete(key)
+    for (const { key } of root.tree()) this.#delete(key)
+  }
+
+  #delete(key: ResourceKey): void {
+    this.#resources.delete(key)
+    const above = keyAbove(key)
+    if (above !== undefined) this.#below.remove(above)
   }
 
   /**
@@ -77,12 +93,14 @@ export class Trees {
    */
   noteIdle(resource: Resource): boolean {
     const { root } = resource
+    // Another may have come in its place, after it was empty once.
+    if (this.#resources.get(resource.key) !== resource) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
     // It may be gone already, and another one be there by its name.
     if (this.#resources.get(resource.key) !== resource) return false
     resource.value = emptyValue
     if (resource !== root) {
-      this.#resources.delete(resource.key)
+      this.#delete(resource.key)
       root.below.delete(resource)
     }
     if (root.isEmpty && root.below.size === 0) {

@@ -100,7 +100,13 @@ export class SearchWorld {
         epoch: this.#epoch,
         settled: this.#epoch - 1,
         self,
-        members: members.map((id) => ({ id, joined: 1, eligible: !handingOver.includes(id) })),
+        members: members.map((id) => ({
+          id,
+          joined: 1,
+          eligible: !handingOver.includes(id),
+          weight: 1,
+        })),
+        notes: [],
       })
     }
   }

@@ -252,7 +252,9 @@ export class Promises {
   #end(lock: KnownLock): void {
     this.#noteUnheard(lock)
     if (ownsValue(lock) && !lock.isBeingUnlocked && lock.orphan?.crowd === undefined) {
-      const isSure = relied(lock).mode === lock.mode && lock.orphan === undefined
+      // When it was adopted, that may count as never having been.
+      const isOwn = lock.orphan === undefined && !this.#adopted.some(({ heir }) => heir === lock)
+      const isSure = isOwn && relied(lock).mode === lock.mode
       this.#spoil(lock.resource, isSure)
     }
     lock.isBeingUnlocked = true

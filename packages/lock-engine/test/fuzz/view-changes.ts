@@ -17,6 +17,8 @@ import { Calls, type Kind } from './calls.ts'
 import { checkHeld, leftBehind } from './held.ts'
 import type { KnownLock } from './known-lock.ts'
 import { inWords, kindOf, type Life, type LifeOptions, stepsOf } from './life.ts'
+import { drawMoves, weightOf } from './moves.ts'
+import { aboveOf, depthOf } from './names.ts'
 import type { Completion, NewLockCall } from './promises.ts'
 import { Promises } from './promises.ts'
 import { QueueOrder } from './queue-order.ts'
@@ -249,8 +251,15 @@ class Run {
       id,
       serial,
       leaving: this.#leaving.has(serial),
+      weight: weightOf(this.#seed, serial),
     }))
-    const view = this.#world.chain.next(candidates, knowsLastActive)
+    const moves = drawMoves(this.#random, {
+      names: this.#resources,
+      nodes: this.#nodes,
+      running: this.#ups(),
+    })
+    for (const _ of moves) this.#mark('move')
+    const view = this.#world.chain.next(candidates, knowsLastActive, moves)
     this.#installed.set(view.epoch, new Set())
     for (const { serial, view: own } of this.#members()) {
       if (own !== undefined || this.#wasMember(serial, view)) {
@@ -260,7 +269,7 @@ class Run {
     const names = view.members.map(
       ({ id, serial, eligible }) => `${id}.${serial}${eligible ? '' : '-'}`,
     )
-    this.trace.push(`view ${view.epoch} settled ${view.settled}: ${names.join(' ')}`)
+    this.trace.push(`view ${view.epoch} settled ${view.settled}: ${[...names, ...moves].join(' ')}`)
     this.#mark('view')
     return view
   }
@@ -592,12 +601,4 @@ class Run {
   #bytes(session: Session): Uint8Array {
     return new TextEncoder().encode(`v${session.number}.${session.calls}`)
   }
-}
-
-function depthOf(resource: string): number {
-  return resource.split('/').length
-}
-
-function aboveOf(resource: string): string {
-  return resource.split('/').slice(0, -1).join('/')
 }

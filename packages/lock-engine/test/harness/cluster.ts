@@ -12,9 +12,11 @@ import { createRandom } from '@holdfast/primitives'
 import type {
   EngineInput,
   EngineLimits,
+  EngineMember,
   EngineOutput,
   LockCall,
   LockEngine,
+  PlainCall,
 } from '../../src/index.ts'
 import { createLockEngine } from '../../src/index.ts'
 import type { SessionEvent } from '../../src/messages.ts'
@@ -52,6 +54,7 @@ export interface ClusterOptions {
   readonly onEvent?: (process: Process, session: number, event: SessionEvent) => void
   readonly onSend?: (from: Process, to: Process, message: unknown) => void
   readonly onDeliver?: (from: Process, to: Process, parcel: unknown) => void
+  readonly onPropose?: (process: Process, notes: readonly string[]) => void
   readonly onFact?: (process: Process, fact: unknown) => void
   /** After each step of an engine. */
   readonly onStep?: (process: Process) => void
@@ -94,7 +97,7 @@ export class Cluster {
     this.#drain(process)
   }
 
-  call(process: Process, session: number, call: LockCall): void {
+  call(process: Process, session: number, call: LockCall | PlainCall): void {
     this.give(process, { kind: 'call', session, call })
   }
 
@@ -248,6 +251,9 @@ export class Cluster {
       case 'event':
         this.#options.onEvent?.(process, output.session, output.event)
         break
+      case 'propose':
+        this.#options.onPropose?.(process, output.notes)
+        break
       default:
         this.#options.onFact?.(process, output.fact)
     }
@@ -281,15 +287,18 @@ function isMember(view: View, process: Process): boolean {
 }
 
 function engineViewOf(view: View, process: Process): Parameters<LockEngine['install']>[0] {
-  const toMember = ({ id, joined, eligible }: Member): Omit<Member, 'serial'> => ({
+  const toMember = ({ id, joined, eligible, weight }: Member): EngineMember => ({
     id,
     joined,
     eligible,
+    weight,
+    name: `n${id}`,
   })
   return {
     epoch: view.epoch,
     settled: view.settled,
     self: process.id,
     members: view.members.map(toMember),
+    notes: view.notes.map(({ text }) => text),
   }
 }

@@ -81,6 +81,7 @@ const request = {
   sessionLock: uint,
   key,
   owner: rare(owner),
+  parent: rare(uint),
   ...terms,
   takenOver,
   ask: uint,
@@ -115,7 +116,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   retired: { key },
   request,
   convert,
-  unlock: { lock, takenOver, ask: uint, value: maybe(bytes), invalidate: flag },
+  unlock: { lock, takenOver, ask: uint, value: maybe(bytes), invalidate: flag, ended: rare(flag) },
   cancel: { lock, takenOver, ask: uint },
   orphan: { lock, takenOver, ask: uint },
   took: { lock, takenOver, ask: uint },
@@ -127,6 +128,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   'not-master': { lock, ask: uint },
   blocking: { lock, mode },
   adopted: { lock },
+  taken: { key, takenOver },
 }
 
 const resource = { key, takenOver }
@@ -140,6 +142,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     flags,
     priority: rare(priority),
     owner: rare(owner),
+    parent: rare(uint),
     granted: maybe(mode),
     range: rare(range),
     token: maybe(token),
@@ -155,7 +158,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   },
   value: { ...resource, value, owners: listOf(lockName) },
   'last-word': { ...resource, lock, ending, adopted: rare(lockName) },
-  entry: { ...resource, master: uint },
+  entry: { ...resource, master: uint, toldIn: uint },
 }
 
 const anything: Draw = (random) =>

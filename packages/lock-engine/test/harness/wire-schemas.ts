@@ -55,6 +55,7 @@ const request = {
   sessionLock: uint,
   key,
   owner: owner.optional(),
+  parent: uint.optional(),
   ...terms,
   takenOver,
   ask: uint,
@@ -91,6 +92,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     ask: uint,
     value: value.optional(),
     invalidate: flag,
+    ended: flag.optional(),
   }),
   z.strictObject({ kind: z.literal('cancel'), lock, takenOver, ask: uint }),
   z.strictObject({ kind: z.literal('took'), lock, takenOver, ask: uint }),
@@ -138,6 +140,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('not-master'), lock, ask: uint }),
   z.strictObject({ kind: z.literal('blocking'), lock, mode }),
   z.strictObject({ kind: z.literal('adopted'), lock }),
+  z.strictObject({ kind: z.literal('taken'), key, takenOver }),
 ])
 
 const queued = z.strictObject({ ...terms, order: uint })
@@ -158,6 +161,7 @@ const lockRecord = z
     flags,
     priority: priority.optional(),
     owner: owner.optional(),
+    parent: uint.optional(),
     granted: mode.optional(),
     range: range.optional(),
     token: token.optional(),
@@ -191,5 +195,5 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     ending,
     adopted: formerName.optional(),
   }),
-  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint }),
+  z.strictObject({ kind: z.literal('entry'), ...resource, master: uint, toldIn: uint }),
 ])

@@ -1,7 +1,14 @@
 /** A cluster with sessions: what most tests begin with. */
 import type { NodeId } from '@holdfast/primitives'
-import type { LockCall } from '../../src/index.ts'
-import type { LockMode, Outcome, SessionEvent } from '../../src/messages.ts'
+import type { LockCall, PlainCall } from '../../src/index.ts'
+import type {
+  GrantTerms,
+  LockMode,
+  LockReport,
+  Outcome,
+  SessionCall,
+  SessionEvent,
+} from '../../src/messages.ts'
 import type { ClusterOptions, Process } from './cluster.ts'
 import { Cluster } from './cluster.ts'
 import type { Candidate, View } from './view-chain.ts'
@@ -9,15 +16,18 @@ import { ViewChain } from './view-chain.ts'
 
 export type Completion = Extract<SessionEvent, { kind: 'completion' }>
 
-export interface RequestOptions {
-  readonly noQueue?: boolean
+export type Answer = Extract<SessionEvent, { kind: 'report' | 'purged' | 'space' | 'refused' }>
+type Query = Extract<SessionCall, { kind: 'query' }>
+
+export interface RequestOptions extends Partial<GrantTerms> {
   readonly useValue?: boolean
   readonly notify?: boolean
   readonly space?: string
+  readonly parent?: Held
+  readonly owner?: string
 }
 
-export interface ConvertOptions {
-  readonly noQueue?: boolean
+export interface ConvertOptions extends Partial<GrantTerms> {
   readonly queueFair?: boolean
   readonly useValue?: boolean
   readonly value?: Uint8Array
@@ -40,6 +50,8 @@ export interface Session {
   readonly number: number
   readonly process: Process
   readonly completions: Map<number, Completion>
+  /** Of calls that name no lock. */
+  readonly answers: Map<number, Answer>
   readonly locks: Map<number, Held>
   calls: number
   closed: boolean
@@ -122,6 +134,7 @@ export class World {
       number: this.sessions.length + 1,
       process: this.node(node),
       completions: new Map(),
+      answers: new Map(),
       locks: new Map(),
       calls: 0,
       closed: false,
@@ -139,21 +152,22 @@ export class World {
 
   request(session: Session, name: string, mode: LockMode, options: RequestOptions = {}): Held {
     const { noQueue = false, useValue = false, notify = false, space = 'test' } = options
+    const { parent, owner, ...others } = options
     const number = session.locks.size + 1
     const held: Held = { session, number, completions: [], blocking: [] }
     session.locks.set(number, held)
     const resource = { space, name }
-    // One session plays many parties: each lock is one.
-    const asked = { lock: number, resource, mode, noQueue, useValue, notify, alone: true }
-    this.call(session, { kind: 'request', call: nextCall(session), ...asked })
+    const whose = owner === undefined ? { alone: true } : { owner }
+    const below = parent === undefined ? {} : { parent: parent.number }
+    const asked = { lock: number, resource, mode, noQueue, useValue, notify, ...whose, ...below }
+    this.call(session, { kind: 'request', call: nextCall(session), ...others, ...asked })
     return held
   }
 
   convert(held: Held, mode: LockMode, options: ConvertOptions = {}): void {
-    const { noQueue = false, queueFair = false, useValue = false, value } = options
+    const { noQueue = false, queueFair = false, useValue = false } = options
     const { session, number: lock } = held
-    const bytes = value === undefined ? {} : { value }
-    const asked = { lock, mode, noQueue, queueFair, useValue, ...bytes }
+    const asked = { ...options, lock, mode, noQueue, queueFair, useValue }
     this.call(session, { kind: 'convert', call: nextCall(session), ...asked })
   }
 
@@ -167,7 +181,27 @@ export class World {
     this.call(session, { kind: 'cancel', call: nextCall(session), lock })
   }
 
-  call(session: Session, call: LockCall): void {
+  /** Makes a query over the cluster; returns the number of the call. */
+  query(session: Session, query: Pick<Query, 'filter' | 'after' | 'limit'> = {}): number {
+    const call = nextCall(session)
+    const what = { what: 'locks', scope: 'cluster' } as const
+    this.call(session, { kind: 'query', call, ...what, ...query })
+    return call
+  }
+
+  /** The answer to a query, with all that is under way delivered before. */
+  ask(
+    session: Session,
+    query: Pick<Query, 'filter' | 'after' | 'limit'> = {},
+  ): readonly LockReport[] {
+    const call = this.query(session, query)
+    this.settle()
+    const answer = session.answers.get(call)
+    if (answer?.kind !== 'report') throw new Error(`no report: ${JSON.stringify(answer)}`)
+    return answer.locks ?? []
+  }
+
+  call(session: Session, call: LockCall | PlainCall): void {
     this.cluster.call(session.process, session.number, call)
   }
 
@@ -186,7 +220,10 @@ export class World {
       session.completions.set(event.call, event)
       session.locks.get(event.lock)?.completions.push(event)
     } else if (event.kind === 'blocking') session.locks.get(event.lock)?.blocking.push(event.mode)
-    else throw new Error(`an engine has no business with the event ${event.kind}`)
+    else if ('call' in event && event.kind !== 'pong') {
+      if (session.answers.has(event.call)) throw new Error(`call ${event.call} was answered twice`)
+      session.answers.set(event.call, event)
+    } else throw new Error(`an engine has no business with the event ${event.kind}`)
   }
 }
 

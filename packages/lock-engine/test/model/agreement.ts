@@ -2,7 +2,7 @@ import { createRandom } from '@holdfast/primitives'
 import { expect } from 'vitest'
 import { Census } from './census.ts'
 import { playRandom } from './duel.ts'
-import { expected } from './expected.ts'
+import { expectedOf } from './expected.ts'
 import { describeFault } from './fault.ts'
 import { drawShape } from './workload.ts'
 
@@ -25,6 +25,6 @@ export function expectAgreement(nodes: number, calls: number, name: string): voi
     const fault = playRandom(random, shape, stepsPerWorld, census)
     if (fault !== undefined) expect.fail(describeFault(shape, fault))
   }
-  const seldom = expected.filter((what) => (census.counts.get(what) ?? 0) < timesMin)
+  const seldom = expectedOf(nodes).filter((what) => (census.counts.get(what) ?? 0) < timesMin)
   expect(seldom).toEqual([])
 }

@@ -40,6 +40,17 @@ export class Census {
     this.#open.set(`${session} ${call.call}`, opened)
   }
 
+  /** A message of the engines: here the answer of a directory counts. */
+  sent(directory: number, asker: number, message: unknown): void {
+    const { kind, master } = message as { readonly kind: string; readonly master?: number }
+    if (kind !== 'master-is' || master === asker || master === directory) return
+    this.note('directory on a third node')
+  }
+
+  mastered(master: number, holder: number): void {
+    this.note(master === holder ? 'master local' : 'master remote')
+  }
+
   /** At the end of a step: what the sessions were told, and the locks as they are now. */
   heard(heard: readonly Heard[], locks: readonly Lock[]): void {
     for (const { session, event } of heard) {

@@ -15,7 +15,7 @@ import { engineTables, modelTables } from './tables.ts'
 import { TokenCheck } from './tokens.ts'
 import { eventInWords, stepInWords } from './words.ts'
 import type { Placed, Shape, Step } from './workload.ts'
-import { Workload } from './workload.ts'
+import { purges, Workload } from './workload.ts'
 
 /** What went wrong first, and the steps up to then. */
 export interface Fault {
@@ -71,7 +71,7 @@ interface Session {
   calls: number
 }
 
-export class Duel {
+class Duel {
   readonly #shape: Shape
   readonly #census: Census | undefined
   readonly #narrate: ((line: string) => void) | undefined
@@ -89,12 +89,13 @@ export class Duel {
     this.#shape = shape
     this.#census = census
     this.#narrate = narrate
-    this.#tablesEvery = census === undefined ? 1 : 4
+    this.#tablesEvery = census === undefined ? 1 : 8
     this.#model = new ReferenceTable(shape.locksPerSessionMax)
     this.#cluster = new Cluster({
       seed: shape.seed,
       limits: { locksPerSessionMax: shape.locksPerSessionMax },
       onEvent: (_process, session, event) => this.#heard.push({ session, event }),
+      onSend: (from, to, message) => this.#census?.sent(from.id, to.id, message),
     })
     this.#start()
     for (let place = 0; place < shape.places; place += 1) this.#open(place)
@@ -138,8 +139,8 @@ export class Duel {
   /** Ends every session and drops every orphan: nothing may be left. */
   finish(): void {
     for (const place of this.#places.keys()) this.play({ kind: 'close', place })
+    if (purges) this.play({ kind: 'call', place: 0, call: { kind: 'purge' } })
     this.#compareTables()
-    // TODO purge
     if (this.#model.locks.length > 0) return
     this.#cluster.pass(60_000)
     for (const { engine, id } of this.#cluster.processes) {
@@ -186,7 +187,10 @@ export class Duel {
   #compareTables(): void {
     const { processes } = this.#cluster
     expectSame(engineTables(processes), modelTables(this.#model))
-    for (const { engine } of processes) engine.checkInvariants()
+    for (const { engine, id } of processes) {
+      engine.checkInvariants()
+      for (const { holder } of engine.locks(1)) this.#census?.mastered(id, holder)
+    }
   }
 }
 

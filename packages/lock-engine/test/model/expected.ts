@@ -1,5 +1,6 @@
 /** What a run must have in it to say anything, each many times. */
 import { modes, valueCell } from '../harness/specification.ts'
+import { purges } from './workload.ts'
 
 const alternates =
   'alternate PR at once, alternate PR later, alternate CW at once, alternate CW later'
@@ -37,7 +38,6 @@ const perKind: Readonly<Record<string, readonly string[]>> = {
   told: ['CR, CW, PR, PW, EX, of itself, while converting'],
   granted: ['beside its owner, beside another range'],
   orphan: ['stays, stays above another'],
-  purged: ['some'],
 }
 
 const cells = (['none', ...modes] as const).flatMap((from) =>
@@ -47,7 +47,13 @@ const marks = (['PW', 'EX'] as const).flatMap((from) =>
   modes.filter((to) => valueCell(from, to) === 'W').map((to) => `value mark ${from} to ${to}`),
 )
 
-export const expected: readonly string[] = [
+/** What must happen in worlds of so many nodes. */
+export function expectedOf(nodes: number): readonly string[] {
+  const places = ['master local', 'master remote', 'directory on a third node']
+  return [...expected, ...places.slice(0, nodes), ...(purges ? ['purged some'] : [])]
+}
+
+const expected: readonly string[] = [
   ...Object.entries(perKind).flatMap(([kind, lines]) =>
     lines.flatMap((line) => line.split(', ').map((what) => `${kind} ${what}`)),
   ),

@@ -125,6 +125,16 @@ describe('conversions', () => {
     expect(talk.end(talk.convert(2, b, 'PR'))).toBe('granted, PR')
   })
 
+  test('queueFair with anyOrder: queued behind others, and granted from there', () => {
+    const talk = new Talk()
+    talk.request(3, 'PR')
+    const [a, b] = [talk.request(1, 'NL'), talk.request(2, 'NL')]
+    talk.convert(1, a, 'EX')
+    const terms = { queueFair: true, anyOrder: true }
+    expect(talk.end(talk.convert(2, b, 'CR', { ...terms, noQueue: true }))).toBe('denied, NL')
+    expect(talk.end(talk.convert(2, b, 'CR', terms))).toBe('granted, CR')
+  })
+
   test('come before requests', () => {
     const talk = new Talk()
     const [a, b] = [talk.request(1, 'EX'), talk.request(2, 'NL')]
@@ -188,6 +198,37 @@ describe('conversions', () => {
       'granted, PR',
     )
     expect(talk.end(talk.convert(2, b, 'EX', { atHead: true }))).toBe('deadlock, PR')
+  })
+
+  test('one in any order closes a deadlock only with one that it waits for as well', () => {
+    const talk = new Talk()
+    const [a, b] = [talk.request(1, 'CR'), talk.request(2, 'PR')]
+    const other = talk.request(3, 'PR', { range: { start: 0n, end: 0n } })
+    talk.convert(1, a, 'PW')
+    const wider = { range: { start: 0n, end: 9n } }
+    expect(talk.end(talk.convert(3, other, 'PW', wider))).toBe('deadlock, PR, [0, 0]')
+    const terms = { anyOrder: true, queueFair: true }
+    expect(talk.end(talk.convert(2, b, 'PW', terms))).toBeUndefined()
+    talk.cancel(2, b)
+    expect(talk.end(talk.convert(2, b, 'EX', terms))).toBe('deadlock, PR')
+  })
+
+  test('the alternate of one that waits although it closes a deadlock is tried in the queue', () => {
+    const talk = new Talk()
+    const [a, b] = [talk.request(1, 'CW'), talk.request(2, 'CW')]
+    talk.convert(1, a, 'PR')
+    const terms = { atHead: true, alternateCW: true }
+    expect(talk.end(talk.convert(2, b, 'PW', terms))).toBe('deadlock, CW')
+    const waiting = talk.convert(2, b, 'PW', { ...terms, noDeadlockWait: true })
+    expect(talk.end(waiting)).toBe('granted, CW, alternate')
+  })
+
+  test('demoted, and then it would wait for its own session', () => {
+    const talk = new Talk()
+    talk.request(1, 'CR')
+    const [a, b] = [talk.request(2, 'NL'), talk.request(1, 'CW')]
+    talk.convert(2, a, 'EX')
+    expect(talk.end(talk.convert(1, b, 'EX', { demote: true }))).toBe('deadlock, NL, demoted')
   })
 
   test('only a granted lock can be converted, and a failure changes nothing', () => {
@@ -339,6 +380,35 @@ describe('trees', () => {
     expect(talk.end(talk.unlock(1, root, { subtree: 'with' }))).toBe('unlocked')
   })
 
+  test('what the end of one lets in comes before the next is ended', () => {
+    const talk = new Talk()
+    const root = talk.request(1, 'NL')
+    talk.request(2, 'CW', under(talk.request(2, 'NL')))
+    const first = talk.request(1, 'EX', under(root))
+    const second = talk.request(1, 'CR', under(root))
+    expect(talk.end(talk.cancel(1, root, true))).toBe(`cancelled, NL, also ${first}`)
+    expect(talk.end(second)).toBe('granted, CR')
+  })
+
+  test('a parent of the same owner, and in the same lockspace', () => {
+    const talk = new Talk()
+    const parent = talk.request(1, 'NL', { owner: 'a' })
+    expect(talk.end(talk.request(1, 'NL', under(parent)))).toBe('refused')
+    expect(talk.end(talk.request(1, 'NL', { ...under(parent), owner: 'a' }))).toBe('granted, NL')
+    const elsewhere = { parent, owner: 'a', resource: { space: 'other', name: 'c' } }
+    expect(talk.end(talk.request(1, 'NL', elsewhere))).toBe('refused')
+  })
+
+  test('1,024 bytes of names', () => {
+    const talk = new Talk()
+    let lock = talk.request(1, 'NL', { resource: { space: 'test', name: 'x'.repeat(255) } })
+    for (let level = 2; level <= 4; level += 1) {
+      lock = talk.request(1, 'NL', under(lock, 'x'.repeat(255)))
+    }
+    expect(talk.end(lock)).toBe('granted, NL')
+    expect(talk.end(talk.request(1, 'NL', under(lock)))).toBe('refused')
+  })
+
   test('cancel reaches down when asked', () => {
     const talk = new Talk()
     const root = talk.request(1, 'NL')
@@ -397,7 +467,7 @@ describe('blocking callbacks', () => {
     talk.convert(1, held, 'EX')
     talk.told(third)
     talk.request(2, 'EX', terms)
-    expect([talk.told(held), talk.told(third)]).toEqual([['EX'], []])
+    expect([talk.told(held), talk.told(third)]).toEqual([['EX'], ['EX']])
   })
 })
 
@@ -448,6 +518,22 @@ describe('orphans', () => {
     expect(talk.end(talk.adopt(4, 'PR'))).toBe('not-found')
   })
 
+  test('among several the oldest; the adopter has not seen what was seen before', () => {
+    const talk = new Talk()
+    const ranges = [1n, 2n].map((unit) => ({ range: { start: unit, end: unit } }))
+    const locks = ranges.map((range) => talk.request(1, 'PW', { ...range, persistent: true }))
+    for (const lock of locks) talk.convert(1, lock, 'CW', value('new'))
+    talk.close(1)
+    const adopted = talk.adopt(2, 'CW')
+    expect(talk.end(adopted)).toBe('granted, CW, [1, 1]')
+    expect(talk.end(talk.convert(2, adopted, 'NL', { useValue: true }))).toBe(
+      'granted, NL, [1, 1], value "" 2',
+    )
+    expect(talk.end(talk.adopt(2, 'CW', { useValue: true }))).toBe(
+      'granted, CW, [2, 2], value "new" 2',
+    )
+  })
+
   test('a conversion may change it, when it is queued or granted', () => {
     for (const noQueue of [true, false]) {
       const talk = new Talk()
@@ -473,95 +559,5 @@ describe('orphans', () => {
     expect(talk.end(talk.convert(2, keeper, 'NL', { useValue: true }))).toBe(
       'granted, NL, value "" 1 not valid',
     )
-  })
-})
-
-describe('refusals', () => {
-  const range = (start: bigint, end: bigint) => ({ range: { start, end } })
-
-  test.each([
-    { mode: 'CR', expedite: true } as const,
-    { mode: 'NL', expedite: true, noQueue: true } as const,
-    { tellHolders: true },
-    { noQueue: true, atHead: true },
-    { noQueue: true, timeoutMs: 1 },
-    { mode: 'PR', alternatePR: true } as const,
-    { mode: 'CW', alternateCW: true } as const,
-    { owner: 'a', alone: true },
-    { owner: '' },
-    { owner: 'x'.repeat(65) },
-    { priority: -1 },
-    { priority: 256 },
-    { timeoutMs: 0 },
-    range(2n, 1n),
-    range(-1n, 1n),
-    range(0n, 2n ** 64n),
-    { parent: 99 },
-    { masterHere: true },
-    { resource: { space: 'test', name: '' } },
-    { resource: { space: 'test', name: 'x'.repeat(256) } },
-    { resource: { space: 'test', name: '→' } },
-  ])('of a request: %s', (terms) => {
-    const talk = new Talk()
-    expect(talk.end(talk.request(1, 'mode' in terms ? terms.mode : 'EX', terms))).toBe('refused')
-    expect(talk.table.locks).toEqual([])
-  })
-
-  test.each([
-    ['PR', 'EX', { demote: true, noQueue: true }],
-    ['PR', 'PR', { queueFair: true }],
-    ['PR', 'NL', { queueFair: true }],
-    ['PR', 'NL', { atHead: true }],
-    ['PR', 'NL', { anyOrder: true }],
-    ['PR', 'NL', { timeoutMs: 1 }],
-    ['PR', 'NL', { noQueue: true }],
-    ['PR', 'NL', { alternatePR: true }],
-    ['PR', 'NL', { alternateCW: true }],
-    ['PR', 'NL', { demote: true }],
-    ['PR', 'NL', { noDeadlockWait: true }],
-    ['PR', 'EX', { tellHolders: true }],
-    ['PR', 'EX', { noQueue: true, atHead: true }],
-    ['PR', 'EX', { noQueue: true, timeoutMs: 1 }],
-    ['NL', 'PR', { alternatePR: true }],
-    ['NL', 'CW', { alternateCW: true }],
-    ['EX', 'NL', { value: bytesOf('x') }],
-    ['EX', 'NL', { useValue: true }],
-    ['PW', 'EX', value('x')],
-    ['PR', 'EX', { invalidate: true }],
-    ['EX', 'NL', { useValue: true, invalidate: true }],
-    ['EX', 'NL', value('x'.repeat(1_025))],
-    ['PR', 'EX', range(2n, 1n)],
-    ['PR', 'EX', { priority: 256 }],
-    ['PR', 'EX', { timeoutMs: -1 }],
-  ] as const)('of a conversion from %s to %s: %s', (from, to, terms) => {
-    const talk = new Talk()
-    const lock = talk.request(1, from)
-    expect(talk.end(talk.convert(1, lock, to, terms))).toBe(`refused, ${from}`)
-    const isDown = from === 'PR' && to === 'NL' && !('alternatePR' in terms)
-    if (!isDown) return
-    const wider = talk.request(2, 'PR', range(1n, 2n))
-    const waits = 'noQueue' in terms || 'queueFair' in terms || 'timeoutMs' in terms
-    if (waits)
-      expect(talk.end(talk.convert(2, wider, to, { ...terms, ...range(0n, 2n) }))).toBe(
-        'granted, NL, [0, 2]',
-      )
-  })
-
-  test('of an unlock', () => {
-    const talk = new Talk()
-    const lock = talk.request(1, 'EX')
-    const both = { value: bytesOf('x'), invalidate: true }
-    expect(talk.end(talk.unlock(1, lock, both))).toBe('refused, EX')
-    const subtree = { subtree: 'with' as const, invalidate: true }
-    expect(talk.end(talk.unlock(1, lock, subtree))).toBe('refused, EX')
-    expect(talk.end(talk.unlock(1, 99))).toBe('refused')
-  })
-
-  test('when a session has as many locks as it may have', () => {
-    const talk = new Talk(1)
-    const lock = talk.request(1, 'NL')
-    expect(talk.end(talk.request(1, 'NL'))).toBe('refused, quota')
-    talk.unlock(1, lock)
-    expect(talk.end(talk.request(1, 'NL'))).toBe('granted, NL')
   })
 })

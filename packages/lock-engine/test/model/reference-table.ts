@@ -50,11 +50,10 @@ export class ReferenceTable {
       this.#below(lock).some((one) => one.orphan || stays(one))
     const staying = own.filter((lock) => stays(lock) || isAbove(lock))
     const held = new Map(own.map((lock) => [lock, lock.granted]))
-    for (const lock of own) {
-      if (staying.includes(lock)) {
-        Object.assign(lock, { pending: undefined, orphan: true, notify: false })
-        this.#settle()
-      } else this.#free(lock, held.get(lock))
+    for (const lock of waitingFirst(own)) {
+      if (!staying.includes(lock)) this.#free(lock, held.get(lock))
+      else Object.assign(lock, { pending: undefined, orphan: true, notify: false })
+      this.#settle()
     }
     this.events = this.events.filter((heard) => heard.session !== session)
   }
@@ -127,8 +126,8 @@ export class ReferenceTable {
     const fresh = { orphan: false, alone: false, noDeadlockBlock: false, told: 0, seen: emptyValue }
     Object.assign(lock, { ...place, ...fresh, notify, persistent })
     this.locks = [...this.locks.filter((one) => one !== lock), lock]
-    const told = this.#look(lock, 'R', call.useValue)
-    const value = call.useValue ? told : undefined
+    this.#look(lock, 'R', call.useValue)
+    const value = call.useValue ? lock.seen : undefined
     this.#say(session, call, { outcome: 'granted', ...heldBy(lock), value })
   }
 
@@ -153,7 +152,7 @@ export class ReferenceTable {
       return
     }
     if (isWriter(granted)) this.#write(lock, call)
-    const gone = call.subtree === 'below' ? below : [...below, lock]
+    const gone = waitingFirst(call.subtree === 'below' ? below : [...below, lock])
     for (const one of gone) {
       const { pending } = one
       this.locks = this.locks.filter((other) => other !== one)
@@ -190,7 +189,10 @@ export class ReferenceTable {
     const orphans = this.locks
       .filter((lock) => lock.orphan && (node === undefined || lock.node === node))
       .filter((lock) => space === undefined || lock.resource.startsWith(space + rules.separator))
-    for (const orphan of orphans) this.#free(orphan, orphan.granted)
+    for (const orphan of orphans) {
+      this.#free(orphan, orphan.granted)
+      this.#settle()
+    }
     this.#hear(session, { kind: 'purged', call, count: orphans.length })
   }
 
@@ -233,7 +235,6 @@ export class ReferenceTable {
   #settle(): void {
     this.#grantQueued('all')
     for (const lock of this.locks) {
-      if (lock.pending) continue // WORKAROUND 6
       const blocked = this.locks.filter((one) => one.pending && blocks(lock, one, wanted(one)))
       const top = Math.max(0, ...blocked.map((one) => rank(wanted(one))))
       const isNews = lock.notify && lock.pending === undefined && top > lock.told
@@ -265,9 +266,9 @@ export class ReferenceTable {
   /** The mode that it can have now: what it asked for, or the alternate. */
   #grantable(lock: Lock): LockMode | undefined {
     if (this.#mayHave(lock, wanted(lock))) return wanted(lock)
-    if (lock.pending === undefined || (!lock.pending.queued && this.#closesDeadlock(lock)))
-      return undefined // WORKAROUND 7
-    const alternate = alternateOf(lock.pending.asked)
+    const { asked, queued } = lock.pending as rules.Pending
+    if (!queued && this.#closesDeadlock(lock)) return undefined
+    const alternate = alternateOf(asked)
     return alternate && this.#mayHave(lock, alternate) ? alternate : undefined
   }
 
@@ -295,7 +296,6 @@ export class ReferenceTable {
 
   #waitsForItself(lock: Lock): boolean {
     if (lock.owner !== undefined || lock.alone) return false
-    if (lock.pending?.demoted) return false // WORKAROUND 4
     return this.locks
       .filter(({ session, orphan }) => session === lock.session && !orphan)
       .filter((other) => other.owner === undefined && !other.alone && !other.noDeadlockBlock)
@@ -309,12 +309,13 @@ export class ReferenceTable {
     takeOver(lock, asked)
     if (mode !== lock.granted || !rules.isSame(range, lock.range)) lock.told = 0
     Object.assign(lock, { granted: mode, range, pending: undefined })
-    const change = asked.kind === 'convert' && cell === 'W' ? asked : {}
-    this.#write(lock, change)
-    // Nobody is asked when a lock goes down: what it is told is what it last heard, and its own part.
-    const isHeard = !isDown || change.value !== undefined || change.invalidate === true
-    const told = !isHeard ? lock.seen : this.#look(lock, cell, asked.useValue)
-    const value = asked.useValue ? told : undefined
+    const { value: bytes, invalidate }: Change =
+      asked.kind === 'convert' && cell === 'W' ? asked : {}
+    const isChange = bytes !== undefined || invalidate === true
+    if (isChange) this.#write(lock, asked as CallOf<'convert'>)
+    // Nobody is asked when a lock goes down and writes nothing: it is told what it last heard.
+    if (!isDown || isChange) this.#look(lock, cell, asked.useValue)
+    const value = asked.useValue ? lock.seen : undefined
     const said = { ...heldBy(lock), value, demoted, alternate: mode !== asked.mode }
     this.#say(lock.session, asked, { outcome: 'granted', ...said })
   }
@@ -333,7 +334,6 @@ export class ReferenceTable {
   #free(gone: Lock, held: LockMode | undefined): void {
     this.locks = this.locks.filter((lock) => lock !== gone)
     if (isWriter(held)) this.#write(gone, { invalidate: true })
-    this.#settle()
   }
 
   #below(lock: Lock): readonly Lock[] {
@@ -349,12 +349,11 @@ export class ReferenceTable {
     this.values.set(resource, changed(this.values.get(resource) ?? emptyValue, change))
   }
 
-  /** What a lock is told of the value. */
-  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean): ValueCopy {
+  /** A lock hears of the value; of its bytes when it uses them and the table moves them. */
+  #look(lock: Lock, cell: 'R' | 'W' | '-', useValue: boolean): void {
     const value = this.values.get(lock.resource) ?? emptyValue
     const { bytes } = useValue && cell !== '-' ? value : lock.seen
     lock.seen = { ...value, bytes }
-    return lock.seen
   }
 
   #tell({ session, number: lock }: Lock, mode: LockMode): void {
@@ -385,6 +384,12 @@ function changed(before: ValueCopy, { value, invalidate }: Change): ValueCopy {
 
 function placeOf({ pending }: Lock): number {
   return pending?.place ?? 0
+}
+
+/** What waits goes first, so that the end of what is held does not let it have more. */
+function waitingFirst(locks: readonly Lock[]): readonly Lock[] {
+  const isWaiting = ({ pending }: Lock): boolean => pending !== undefined
+  return [...locks.filter(isWaiting), ...locks.filter((lock) => !isWaiting(lock))]
 }
 
 function numbers(locks: readonly Lock[]): readonly number[] {

@@ -21,13 +21,12 @@ export function eventInWords(session: number, event: SessionEvent): string {
 }
 
 export function completionInWords(event: Completion): string {
-  const { outcome, value, demoted, alternate, also = [], code } = event
-  const { mode, range } = outcome === 'unlocked' ? {} : event // WORKAROUND 2
+  const { outcome, mode, range, value, demoted, alternate, also = [], code } = event
   const parts: string[] = [outcome]
   if (mode !== undefined) parts.push(mode)
   if (range !== undefined) parts.push(rangeInWords(range))
   if (value !== undefined) parts.push(valueInWords(value))
-  if (demoted && outcome !== 'unlocked') parts.push('demoted') // WORKAROUND 5
+  if (demoted) parts.push('demoted')
   if (alternate) parts.push('alternate')
   if (also.length > 0) parts.push(`also ${also.toSorted((a, b) => a - b).join(' ')}`)
   if (code !== undefined) parts.push(code)

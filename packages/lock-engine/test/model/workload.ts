@@ -42,7 +42,8 @@ export interface Shape {
   readonly subjects: ReadonlySet<Subject>
 }
 
-const purges = false
+/** Off until an engine answers `purge`. */
+export const purges: boolean = false
 
 /** Below `deadlockMs`, ms. */
 const passedMax = 900
@@ -143,7 +144,7 @@ export class Workload {
     return {
       kind: 'request',
       lock: this.#number(),
-      resource: { space: 'test', name: this.#name(parent) },
+      resource: { space: this.#space(parent), name: this.#name(parent) },
       mode,
       useValue: this.#chance('values', 2, 3),
       notify: this.#random.chance(2, 3),
@@ -197,6 +198,7 @@ export class Workload {
   #adoption(orphan: Lock | undefined, mine: readonly Lock[]): UnnumberedCall {
     const random = this.#random
     const names = orphan?.resource.split(separator) ?? ['test', this.#name(undefined)]
+    const [space = 'test'] = names
     const above = names.slice(0, -1).join(separator)
     const parent = this.#among(mine.filter(({ resource }) => resource === above))
     const isExact = orphan?.granted !== undefined && random.chance(4, 5)
@@ -204,7 +206,7 @@ export class Workload {
     return {
       kind: 'adopt',
       lock: this.#number(),
-      resource: { space: 'test', name: names.at(-1) ?? '' },
+      resource: { space, name: names.at(-1) ?? '' },
       mode: isExact ? (orphan?.granted ?? 'NL') : this.#mode(),
       useValue: this.#chance('values', 2, 3),
       notify: random.chance(2, 3),
@@ -316,6 +318,12 @@ export class Workload {
 
   #mode(): LockMode {
     return this.#random.pick(this.#shape.modes)
+  }
+
+  #space(parent: Lock | undefined): string {
+    const isOther = parent?.resource.startsWith(`other${separator}`) ?? this.#random.chance(1, 15)
+    const isBad = this.#chance('wrongCalls', 1, 100)
+    return isOther === isBad ? 'test' : 'other'
   }
 
   #name(parent: Lock | undefined): string {

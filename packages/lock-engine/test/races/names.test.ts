@@ -19,7 +19,7 @@ test('a name may be made of any bytes', () => {
 test('no message and no record of another node brings in a key that no names make', () => {
   const key = keyOf({ space: 's', name: 'b' })
   const retire = { kind: 'retire', key, counter: 0 }
-  const entry = { kind: 'entry', key, takenOver: 0, master: 1 }
+  const entry = { kind: 'entry', key, takenOver: 0, master: 1, toldIn: 1 }
   expect(isLockMessage(retire)).toBe(true)
   expect(isTransferRecord(entry)).toBe(true)
   for (const bad of [

@@ -6,6 +6,7 @@
 import type { NodeId } from '@holdfast/primitives'
 import type { EngineLimits, LockCall, LockMode } from '../../src/index.ts'
 import { isCompatible } from '../../src/index.ts'
+import { noteOf } from '../../src/mastery/move.ts'
 import type { LockRange, SessionEvent } from '../../src/messages.ts'
 import { overlaps } from '../../src/ranges/range.ts'
 import { directoryNode } from '../../src/rendezvous.ts'
@@ -41,6 +42,10 @@ export interface StageOptions {
 export interface ViewOptions {
   readonly members: readonly NodeId[]
   readonly leaving?: readonly NodeId[]
+  /** Moves of the name that the view brings: from, to. */
+  readonly moves?: readonly (readonly [NodeId, NodeId])[]
+  /** Where it is not 1. */
+  readonly weights?: Readonly<Record<NodeId, number>>
   /** Its proposer knows the view before to have been active; the default. */
   readonly follows?: 'an active view' | 'a view that was never active'
 }
@@ -57,9 +62,16 @@ export function nameIndexedBy(...wishes: readonly [readonly NodeId[], NodeId][])
   for (let number = 0; number < 100_000; number += 1) {
     const name = `name-${number}`
     const key = keyOf({ space, name })
-    if (wishes.every(([members, node]) => directoryNode(key, members) === node)) return name
+    if (wishes.every(([members, node]) => indexedBy(key, members) === node)) return name
   }
   throw new Error('no name is indexed like that')
+}
+
+function indexedBy(key: string, members: readonly NodeId[]): NodeId {
+  return directoryNode(
+    key,
+    members.map((id) => ({ id, weight: 1 })),
+  )
 }
 
 export class Stage {
@@ -207,13 +219,18 @@ export class Stage {
     this.cluster.halt(this.node(id))
   }
 
-  nextView({ members, leaving = [], follows = 'an active view' }: ViewOptions): View {
+  nextView(options: ViewOptions): View {
+    const { members, leaving = [], moves = [], weights = {} } = options
+    const { follows = 'an active view' } = options
+    const key = keyOf({ space, name: this.#name })
     const candidates = members.map((id) => ({
       id,
       serial: this.node(id).serial,
       leaving: leaving.includes(id),
+      weight: weights[id] ?? 1,
     }))
-    return this.#chain.next(candidates, follows === 'an active view')
+    const notes = moves.map(([from, to]) => noteOf({ key, from, to }))
+    return this.#chain.next(candidates, follows === 'an active view', notes)
   }
 
   install(view: View, nodes: readonly NodeId[] = idsOf(view)): void {
@@ -250,6 +267,21 @@ export class Stage {
   value(call: number): { readonly text: string; readonly valid: boolean } | undefined {
     const value = this.completion(call)?.value
     return value && { text: String.fromCharCode(...value.bytes), valid: value.valid }
+  }
+
+  /** Who masters the name, as each of these nodes would be told: it asks for NL, and gives it up again. */
+  masters(...askers: readonly NodeId[]): readonly (NodeId | undefined)[] {
+    return askers.map((id) => {
+      const lock = 1_000_000 + this.#calls
+      this.request(id, lock, 'NL')
+      this.settle()
+      const master = this.#running().find(({ engine }) =>
+        engine.locks(1000).some(({ holder, granted }) => holder === id && granted === 'NL'),
+      )
+      this.unlock(id, lock)
+      this.settle()
+      return master?.id
+    })
   }
 
   /** Who holds the name in which mode, as the holders know it: `3 EX`. */

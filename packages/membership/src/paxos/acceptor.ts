@@ -11,6 +11,7 @@ import {
   save,
   send,
   sendWhenStored,
+  weightOf,
 } from '../state.ts'
 import type { ProcessId, View } from '../view.ts'
 
@@ -51,6 +52,7 @@ function promise(state: State, to: ProcessId, ballot: Ballot): void {
     introduction: {
       role: isWitness(state) ? 'witness' : 'member',
       votes: state.options.self.votes,
+      weight: weightOf(state.options),
     },
   })
 }

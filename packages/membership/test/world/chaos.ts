@@ -110,22 +110,32 @@ function faultsFor(world: World, random: Random, options: ChaosOptions): (() => 
       if (isUp(node)) world.input(node, { kind: 'handed-over' })
     })
   }
+  const propose = (): void => {
+    const node = anyOf()
+    const notes = Array.from({ length: random.below(4) }, () => `${node} ${random.below(100)}`)
+    if (isUp(node)) world.input(node, { kind: 'propose', notes })
+  }
   const reviveAll = (): void => {
     for (const node of names) if (!isUp(node)) world.start(node)
   }
-  if (options.focus === 'restarts') return [restart, restart, restart, cutOne, heal, reviveAll]
+  if (options.focus === 'restarts')
+    return [restart, restart, restart, cutOne, heal, reviveAll, propose]
   if (options.focus === 'one-cut') return [cutOne, heal, reviveAll, restart, pause]
   if (options.focus === 'suspend') return [suspend, suspend, reviveAll, heal, isolate]
-  if (options.focus === 'electorate') return [leave, start, reviveAll, crash, pause, start]
+  if (options.focus === 'electorate') return [leave, start, reviveAll, crash, pause, start, propose]
   const everything = [crash, restart, pause, suspend, cutOne, isolate, leave, start]
   // Swarm testing: each run tries some of the faults often, instead of all of them rarely.
   const chosen = everything.filter(() => random.chance(1, 2))
-  return [...chosen, heal, reviveAll, start, restart]
+  return [...chosen, heal, reviveAll, start, restart, propose]
 }
 
-/** True when a quorum is left without this disk; a cluster that lost more needs its operator. */
+/**
+ * True when a quorum of what the other disks know is left without this one; a cluster that lost more
+ * needs its operator. This disk may be the only one that has the newest view.
+ */
 function isSpare(world: World, node: string): boolean {
-  const views = [...world.hosts.values()].flatMap((host) => host.disk?.view ?? [])
+  const rest = [...world.hosts.values()].filter((host) => host.node !== node)
+  const views = rest.flatMap((host) => host.disk?.view ?? [])
   const newest = views.sort((a, b) => b.epoch - a.epoch)[0]
   if (newest === undefined) return false
   const others = newest.voters.map((voter) => voter.node).filter((name) => name !== node)

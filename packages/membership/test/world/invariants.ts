@@ -34,6 +34,8 @@ export function createInvariants(): Watcher {
     }
     decided.set(view.epoch, text)
     views.set(view.epoch, view)
+    const base = views.get(view.epoch - 1)
+    if (base !== undefined) checkNotes(world, base, view)
   }
 
   return {
@@ -41,6 +43,10 @@ export function createInvariants(): Watcher {
       note(world, view)
       const before = installedEpoch.get(keyOf(process)) ?? 0
       if (view.epoch <= before) fail(world, 'I2 epochs rise', `${process.node} ${view.epoch}`)
+      // So the view has every note of the views between, for a process that was a member of them.
+      if (before > 0 && view.settled > before) {
+        fail(world, 'I10 nobody skips an active view', `${process.node} ${before} to ${view.epoch}`)
+      }
       installedEpoch.set(keyOf(process), view.epoch)
       const first = process.views[0]
       if (first === undefined || process.views.length === 1) return
@@ -81,6 +87,14 @@ export function createInvariants(): Watcher {
       checkLeases(world, promises, views, checkedUntil)
     },
   }
+}
+
+/** I11: a view has the notes of the view before it that are not settled, and then its own. */
+function checkNotes(world: World, base: View, view: View): void {
+  const kept = base.notes.filter(({ epoch }) => epoch > view.settled)
+  const own = view.notes.filter(({ epoch }) => epoch === view.epoch)
+  if (textOf([...kept, ...own]) === textOf(view.notes)) return
+  fail(world, 'I11 notes are kept until they are settled', `view ${view.epoch}`)
 }
 
 /**

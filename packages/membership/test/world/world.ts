@@ -47,6 +47,7 @@ export interface HostOptions {
   readonly votes: number
   readonly joinAs?: 'member' | 'witness'
   readonly rate?: number
+  readonly weight?: number
 }
 
 export interface WorldOptions {
@@ -360,7 +361,13 @@ function optionsOf(world: World, host: Host, incarnation: string): MembershipOpt
   const genesis = options.genesis.map((node) => ({ node, votes: options.votes?.[node] ?? 1 }))
   return {
     cluster: 'test',
-    self: { node: host.node, incarnation, address: `addr-${host.node}`, votes: host.options.votes },
+    self: {
+      node: host.node,
+      incarnation,
+      address: `addr-${host.node}`,
+      votes: host.options.votes,
+      ...(host.options.weight === undefined ? {} : { weight: host.options.weight }),
+    },
     genesis,
     seeds: options.genesis.map((node) => ({ node, address: `addr-${node}` })),
     ...(options.tieBreaker === undefined ? {} : { tieBreaker: options.tieBreaker }),

@@ -2,14 +2,18 @@ import type {
   AskFact,
   Belief,
   CallFact,
+  DenialFact,
   EndFact,
   EventFact,
   GrantFact,
   InstalledFact,
+  KeptFact,
   LossFact,
+  OrphanFact,
   PowerFact,
   SizesFact,
   TablesFact,
+  WaitsFact,
   WriteFact,
   YieldFact,
 } from '../facts.ts'
@@ -26,9 +30,17 @@ export interface Checker {
   onAsk?(fact: AskFact): void
   onGrant?(fact: GrantFact): void
   onNoMore?(belief: Belief): void
+  onKept?(fact: KeptFact): void
   onYield?(fact: YieldFact): void
   onWrite?(fact: WriteFact): void
+  /** What the lock wrote, if it wrote anything, is done. */
+  onWritten?(belief: Belief): void
   onLoss?(fact: LossFact): void
+  onOrphan?(fact: OrphanFact): void
+  onAdopting?(belief: Belief, step: 'asked' | 'failed' | 'unheard'): void
+  onPurging?(space: string | undefined, step: 'asked' | 'refused'): void
+  onWaits?(fact: WaitsFact): void
+  onDenial?(fact: DenialFact): void
   onTables?(fact: TablesFact): void
   onSizes?(fact: SizesFact): void
 }

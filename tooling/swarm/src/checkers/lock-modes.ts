@@ -46,3 +46,8 @@ export function carriesToken(mode: LockMode): boolean {
 export function conversionWrites(from: LockMode, to: LockMode): boolean {
   return from === 'EX' || (from === 'PW' && to !== 'EX')
 }
+
+/** Whether a conversion may write: with an alternate the mode that it ends in is not known before. */
+export function valueIsWritten(from: LockMode, to: LockMode, hasAlternate: boolean): boolean {
+  return conversionWrites(from, to) || (hasAlternate && mayWriteValue(from))
+}

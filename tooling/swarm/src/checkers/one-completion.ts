@@ -1,20 +1,26 @@
-import type { Outcome, SessionCall } from '@holdfast/lock-engine/messages'
+import type { LockMode, Outcome, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import type { Process } from '../facts.ts'
 import { type Checker, Violation } from './checker.ts'
 
 const NAME = 'one-completion'
 
+type Completion = Extract<SessionEvent, { readonly kind: 'completion' }>
+
 interface SessionRecord {
-  readonly open: Map<number, SessionCall['kind']>
+  readonly open: Map<number, SessionCall>
   readonly done: Set<number>
   /** How the last request or conversion of each lock ended. */
   readonly endings: Map<number, Outcome>
+  /** Locks with a request or conversion under way. */
+  readonly pending: Set<number>
+  /** Locks that were unlocked. */
+  readonly gone: Set<number>
   closed: boolean
 }
 
 /**
- * Each lock call has exactly one completion, a session that was closed hears nothing more, and a
- * cancel that says it cancelled did. That no call is left open at the end is the business of
+ * Each call has exactly one answer, a session that was closed hears nothing more, and a cancel that
+ * says it cancelled did, and an unlock of a subtree that it unlocked. That no call is left open at the end is the business of
  * no-lost-waiter.
  */
 export function createOneCompletion(): Checker {
@@ -24,7 +30,14 @@ export function createOneCompletion(): Checker {
     const key = `${process.incarnation}/${session}`
     let record = sessions.get(key)
     if (record === undefined) {
-      record = { open: new Map(), done: new Set(), endings: new Map(), closed: false }
+      record = {
+        open: new Map(),
+        done: new Set(),
+        endings: new Map(),
+        pending: new Set(),
+        gone: new Set(),
+        closed: false,
+      }
       sessions.set(key, record)
     }
     return record
@@ -33,7 +46,9 @@ export function createOneCompletion(): Checker {
     name: NAME,
     onCall({ process, session, call }) {
       if (call.kind === 'ping' || call.kind === 'close' || call.kind === 'query') return
-      recordOf(process, session).open.set(call.call, call.kind)
+      const record = recordOf(process, session)
+      record.open.set(call.call, call)
+      if (isWanting(call)) record.pending.add(call.lock)
     },
     onEvent({ process, session, event }) {
       const record = recordOf(process, session)
@@ -41,6 +56,9 @@ export function createOneCompletion(): Checker {
       if (record.closed) throw new Violation(NAME, `${who} heard ${event.kind} after its end`)
       if (event.kind === 'closed') record.closed = true
       if (event.kind === 'completion') complete(record, event, who)
+      else if (event.kind === 'space' || event.kind === 'purged' || event.kind === 'refused') {
+        take(record, event.call, who)
+      }
     },
     onEnd({ process }) {
       for (const key of sessions.keys()) {
@@ -50,23 +68,51 @@ export function createOneCompletion(): Checker {
   }
 }
 
-interface Completion {
-  readonly call: number
-  readonly lock: number
-  readonly outcome: Outcome
+function isWanting(call: SessionCall): call is Extract<SessionCall, { readonly mode: LockMode }> {
+  return call.kind === 'request' || call.kind === 'convert' || call.kind === 'adopt'
 }
 
-function complete(record: SessionRecord, { call, lock, outcome }: Completion, who: string): void {
+/** The call that an answer is for. */
+function take(record: SessionRecord, call: number, who: string): SessionCall {
   if (record.done.has(call)) throw new Violation(NAME, `call ${call} of ${who} was completed twice`)
-  const kind = record.open.get(call)
-  if (kind === undefined) {
+  const made = record.open.get(call)
+  if (made === undefined) {
     throw new Violation(NAME, `call ${call} of ${who} was completed but never made`)
   }
   record.open.delete(call)
   record.done.add(call)
-  if (kind === 'request' || kind === 'convert') record.endings.set(lock, outcome)
-  const ending = record.endings.get(lock)
-  if (kind === 'cancel' && outcome === 'cancelled' && ending !== 'cancelled') {
-    throw new Violation(NAME, `${who} heard that lock ${lock} was cancelled, but it was ${ending}`)
+  return made
+}
+
+function complete(record: SessionRecord, completion: Completion, who: string): void {
+  const { call, lock, outcome, also = [] } = completion
+  const made = take(record, call, who)
+  if (isWanting(made)) {
+    record.endings.set(lock, outcome)
+    record.pending.delete(lock)
+  }
+  if (outcome === 'granted' && record.gone.has(lock)) {
+    throw new Violation(NAME, `${who} was granted lock ${lock} after it was unlocked`)
+  }
+  if (made.kind === 'unlock' && outcome === 'unlocked') {
+    const gone = made.subtree === 'below' ? also : [lock, ...also]
+    for (const number of gone) {
+      record.gone.add(number)
+      if (!record.pending.has(number)) continue
+      throw new Violation(
+        NAME,
+        `${who} heard that lock ${number} was unlocked, but not of its call`,
+      )
+    }
+  }
+  if (made.kind !== 'cancel' || outcome !== 'cancelled') return
+  const named = made.subtree === true ? also : [lock]
+  for (const number of named) {
+    const ending = record.endings.get(number)
+    if (ending === 'cancelled') continue
+    throw new Violation(
+      NAME,
+      `${who} heard that lock ${number} was cancelled, but it was ${ending}`,
+    )
   }
 }

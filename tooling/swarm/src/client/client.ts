@@ -1,55 +1,72 @@
 /**
  * A virtual client: one session at a time, its own clock, and the rule by which it trusts its locks.
  *
- * What it believes is narrower than what it is told: from the call for a conversion on it acts only
- * on what both modes contain; from the call for an unlock on it acts on nothing. It stops to believe
- * at its own deadline, to the instant, whether or not it has been told anything.
+ * It stops to believe at its own deadline, to the instant, whether or not it has been told anything.
+ * What it believes of each lock is kept in `lock-book.ts`.
  */
-import type { LockMode, SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
+import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis } from '@holdfast/primitives'
 import { createSimClock, type SimClock } from '@holdfast/simulator'
-import { conversionWrites, mayWriteValue, weakerOf } from '../checkers/lock-modes.ts'
-import type { Belief, Trust } from '../facts.ts'
+import type { Trust } from '../facts.ts'
+import type { Completion } from './completion.ts'
 import type { Connection } from './connection.ts'
 import type {
+  AdoptOptions,
+  CancelOptions,
   Client,
   ClientLock,
   ClientSetup,
   ConvertOptions,
+  LeaveSpaceOptions,
+  OpenSpaceOptions,
   PendingCall,
+  PurgeOptions,
   RequestOptions,
   UnlockOptions,
 } from './contract.ts'
-import type { History } from './history.ts'
+import { LockBook } from './lock-book.ts'
 import { trustUntil } from './trust.ts'
-
-type Completion = Extract<SessionEvent, { kind: 'completion' }>
 
 export function createClient(setup: ClientSetup): Client {
   return new VirtualClient(setup)
 }
 
+interface OpenCall {
+  readonly kind: string
+  readonly since: Instant
+  /** The lockspace of a purge. */
+  readonly space?: string | undefined
+  readonly subtree?: UnlockOptions['subtree'] | undefined
+  /** What is dropped with a lockspace. */
+  readonly dropped?: readonly ClientLock[]
+}
+
 class VirtualClient implements Client {
   readonly name: string
-  readonly locks = new Map<number, ClientLock>()
-  readonly openCalls = new Map<number, { readonly kind: string; readonly since: Instant }>()
+  readonly openCalls = new Map<number, OpenCall>()
   granted = 0
   readonly #setup: ClientSetup
   readonly #clock: SimClock
+  readonly #book: LockBook
   #connection: Connection | undefined
   #trust: Trust = { until: 0 }
   #trusted = false
   #leaseMs: Millis = 0
   #sessions = 0
   #lastCall = 0
-  #lastLock = 0
   #hangsUntil: Instant = 0
   #waiting: (() => void)[] = []
 
   constructor(setup: ClientSetup) {
-    this.name = setup.name
+    const { name, history, now } = setup
+    this.name = name
     this.#setup = setup
     this.#clock = createSimClock({ rate: setup.clockRate, offsetMs: setup.clockOffsetMs })
+    this.#book = new LockBook({ client: name, history, now })
+  }
+
+  get locks(): ReadonlyMap<number, ClientLock> {
+    return this.#book.locks
   }
 
   get trusted(): boolean {
@@ -76,68 +93,85 @@ class VirtualClient implements Client {
     return this.#connection !== undefined
   }
 
-  request(options: RequestOptions): void {
-    this.#lastLock += 1
-    const { resource, mode } = options
-    const key = `${resource.space}/${resource.name}`
-    const belief: Belief = {
-      client: this.name,
-      lock: this.#lastLock,
-      resource: key,
-      trust: this.#trust,
-      mode: undefined,
-    }
-    const lock: ClientLock = {
-      lock: this.#lastLock,
-      resource,
-      belief,
-      useValue: options.useValue,
-      granted: undefined,
-      pending: undefined,
-      unlocking: false,
-    }
-    this.locks.set(lock.lock, lock)
+  request(options: RequestOptions): ClientLock {
+    const { mode, persistent, noQueue, range, parent, ...rest } = options
+    const lock = this.#book.add(options, this.#trust)
     const call = this.#nextCall('request')
-    lock.pending = this.#pend(call, 'request', mode)
-    if (!options.noQueue) this.#setup.history.asked({ at: this.#setup.now(), belief, mode })
-    this.#send({ kind: 'request', call, lock: lock.lock, ...options })
+    this.#book.pend(lock, { call, kind: 'request', mode, persistent })
+    if (!noQueue && keepsOrder(options)) {
+      const { belief } = lock
+      this.#setup.history.asked({ at: this.#setup.now(), belief, mode, range })
+    }
+    const given = { ...(persistent === undefined ? {} : { persistent }), ...(range && { range }) }
+    const named = { kind: 'request', call, lock: lock.lock } as const
+    this.#send({ ...named, mode, noQueue, ...given, ...numberOf(parent), ...rest })
+    return lock
+  }
+
+  adopt({ parent, ...options }: AdoptOptions): ClientLock {
+    const { mode, persistent } = options
+    const lock = this.#book.add(
+      parent === undefined ? options : { ...options, parent },
+      this.#trust,
+    )
+    const call = this.#nextCall('adopt')
+    this.#book.pend(lock, { call, kind: 'adopt', mode, persistent })
+    this.#setup.history.adopting(lock.belief, 'asked')
+    this.#send({ kind: 'adopt', call, lock: lock.lock, ...numberOf(parent), ...options })
+    return lock
   }
 
   convert(lock: ClientLock, options: ConvertOptions): void {
     const before = lock.granted
-    if (before === undefined || lock.pending !== undefined) return
-    const { mode, noQueue, queueFair, value } = options
-    const { useValue } = lock
-    const writes = useValue && conversionWrites(before, mode)
+    if (before === undefined || lock.pending !== undefined || lock.unlocking) return
+    const { value, ...rest } = options
+    const { mode, persistent, invalidate } = options
     const call = this.#nextCall('convert')
-    lock.pending = this.#pend(call, 'convert', mode)
-    if (writes) this.#setup.history.wrote(this.#writeFact(lock, { bytes: value }))
-    this.#yield(lock, weakerOf(before, mode))
-    const written = writes ? { value } : {}
-    const named = { kind: 'convert', call, lock: lock.lock } as const
-    this.#send({ ...named, mode, noQueue, queueFair, useValue, ...written })
+    this.#book.pend(lock, { call, kind: 'convert', mode, persistent })
+    const writes = this.#book.leaves(lock, before, options)
+    const useValue = lock.useValue && invalidate !== true
+    const written = writes && useValue ? { value } : {}
+    this.#send({ kind: 'convert', call, lock: lock.lock, ...rest, useValue, ...written })
   }
 
   unlock(lock: ClientLock, options: UnlockOptions): void {
-    if (lock.unlocking) return
-    lock.unlocking = true
-    this.#waitsNoMore(lock)
-    const call = this.#nextCall('unlock')
-    const writes = lock.granted !== undefined && mayWriteValue(lock.granted)
-    if (writes && options.value !== undefined) {
-      this.#setup.history.wrote(this.#writeFact(lock, { bytes: options.value }))
-    } else if (writes && options.invalidate === true) {
-      this.#setup.history.wrote(this.#writeFact(lock, 'invalidate'))
-    }
-    this.#yield(lock, undefined)
+    if (lock.unlocking && options.force !== true) return
+    const call = this.#nextCall('unlock', { subtree: options.subtree })
+    this.#book.gives(lock, options)
     this.#send({ kind: 'unlock', call, lock: lock.lock, ...options })
   }
 
-  cancel(lock: ClientLock): void {
-    if (lock.pending === undefined || lock.pending.cancelling) return
-    lock.pending.cancelling = true
-    this.#waitsNoMore(lock)
-    this.#send({ kind: 'cancel', call: this.#nextCall('cancel'), lock: lock.lock })
+  cancel(lock: ClientLock, options: CancelOptions = {}): void {
+    const locks = options.subtree === true ? [lock, ...this.#book.below(lock)] : [lock]
+    const waiting = locks.filter(({ pending }) => pending !== undefined && !pending.cancelling)
+    if (waiting.length === 0) return
+    for (const one of waiting) {
+      if (one.pending !== undefined) one.pending.cancelling = true
+      this.#book.waitsNoMore(one)
+    }
+    this.#send({ kind: 'cancel', call: this.#nextCall('cancel'), lock: lock.lock, ...options })
+  }
+
+  openSpace(options: OpenSpaceOptions): void {
+    this.#send({ kind: 'open-space', call: this.#nextCall('open-space'), ...options })
+  }
+
+  leaveSpace(options: LeaveSpaceOptions): void {
+    const { space, force } = options
+    const locks = [...this.locks.values()].filter(
+      ({ resource, unlocking }) => resource.space === space && !unlocking,
+    )
+    const isIdle = locks.every(({ belief }) => belief.mode === undefined || belief.mode === 'NL')
+    const dropped = force === 'discard' || (force === 'idle' && isIdle) ? locks : []
+    for (const lock of dropped) this.#book.abandons(lock)
+    const call = this.#nextCall('leave-space', { dropped })
+    this.#send({ kind: 'leave-space', call, ...options })
+  }
+
+  purge(options: PurgeOptions): void {
+    const { space } = options
+    this.#setup.history.purging(space, 'asked')
+    this.#send({ kind: 'purge', call: this.#nextCall('purge', { space }), ...options })
   }
 
   later(delayMs: Millis, action: () => void): void {
@@ -181,6 +215,7 @@ class VirtualClient implements Client {
         this.#onPong(event)
         break
       case 'completion':
+        this.#setup.history.completed(event)
         this.#onCompletion(event)
         break
       case 'blocking': {
@@ -188,17 +223,39 @@ class VirtualClient implements Client {
         if (lock !== undefined) this.#setup.behaviour.onBlocking(this, lock, event.mode)
         break
       }
+      case 'lost': {
+        const lock = this.locks.get(event.lock)
+        if (lock !== undefined) this.#book.drop(lock)
+        break
+      }
       case 'report':
-      case 'lost':
+      case 'recovery':
+        break
       case 'purged':
       case 'space':
+        this.openCalls.delete(event.call)
+        break
       case 'refused':
-      case 'recovery':
+        this.#onRefused(event)
         break
       case 'closed':
         this.#connection?.cut(undefined)
         this.#end(undefined)
         break
+    }
+  }
+
+  #onRefused({ call, reason }: Extract<SessionEvent, { kind: 'refused' }>): void {
+    const open = this.openCalls.get(call)
+    this.openCalls.delete(call)
+    this.#setup.history.refused(reason)
+    if (open?.kind === 'purge') this.#setup.history.purging(open.space, 'refused')
+    // The lockspace was not left after all, and nobody here acts on these any more.
+    const dropped = open?.dropped ?? []
+    for (const lock of dropped) lock.unlocking = false
+    for (const lock of dropped) {
+      const isTop = lock.parent === undefined || !dropped.includes(lock.parent)
+      if (isTop && this.locks.has(lock.lock)) this.unlock(lock, { subtree: 'with' })
     }
   }
 
@@ -231,81 +288,51 @@ class VirtualClient implements Client {
   }
 
   #onCompletion(event: Completion): void {
+    const open = this.openCalls.get(event.call)
     this.openCalls.delete(event.call)
     const lock = this.locks.get(event.lock)
     if (lock === undefined) return
     const { pending } = lock
     if (pending?.call === event.call) this.#onEndOfPending(lock, pending, event)
-    else if (event.outcome === 'unlocked') this.locks.delete(lock.lock)
-    else if (event.outcome === 'refused') {
+    else if (event.outcome === 'unlocked') {
+      this.#setup.history.written(lock.belief)
+      // A lock whose subtree alone was unlocked stays.
+      if (open?.subtree !== 'below') this.#book.drop(lock)
+      for (const number of event.also ?? []) this.#dropNumber(number)
+    } else if (event.outcome === 'refused') {
       this.#setup.history.refused(event.reason)
-      lock.unlocking = false
+      // There are locks below it. It is held, and not acted on.
+      if (open?.kind === 'unlock') lock.unlocking = false
     }
+  }
+
+  #dropNumber(number: number): void {
+    const lock = this.locks.get(number)
+    if (lock !== undefined) this.#book.drop(lock)
   }
 
   #onEndOfPending(lock: ClientLock, pending: PendingCall, event: Completion): void {
-    const { behaviour } = this.#setup
+    const { behaviour, history } = this.#setup
     lock.pending = undefined
-    if (event.outcome !== 'granted') this.#waitsNoMore(lock)
     if (event.outcome === 'granted') {
-      const before = lock.granted
-      lock.granted = pending.mode
       this.granted += 1
-      if (!lock.unlocking) lock.belief.mode = pending.mode
-      this.#setup.history.granted({
-        at: this.#setup.now(),
-        calledAt: pending.calledAt,
-        belief: lock.belief,
-        before,
-        token: event.token,
-        value: event.value,
-      })
+      this.#book.granted(lock, pending, event)
       if (!lock.unlocking) behaviour.onGranted(this, lock)
       return
     }
-    // A refusal changes nothing; otherwise the completion says what is still held.
-    const mode = event.outcome === 'refused' ? lock.granted : event.mode
-    if (event.outcome === 'refused') this.#setup.history.refused(event.reason)
-    if (mode === undefined && !lock.unlocking) this.#drop(lock)
-    else if (mode !== undefined && lock.granted !== undefined) this.#keep(lock, mode)
+    if (event.outcome === 'refused') history.refused(event.reason)
+    this.#book.failed(lock, pending, event)
     if (!lock.unlocking) behaviour.onDenied(this, lock)
   }
 
-  /** A conversion that came to nothing: the old mode stays, or a weaker one after a demotion. */
-  #keep(lock: ClientLock, mode: LockMode): void {
-    lock.granted = mode
-    if (!lock.unlocking) lock.belief.mode = mode
-  }
-
-  #drop(lock: ClientLock): void {
-    this.locks.delete(lock.lock)
-    this.#yield(lock, undefined)
-  }
-
-  #waitsNoMore({ belief }: ClientLock): void {
-    this.#setup.history.waitsNoMore(belief)
-  }
-
-  #yield(lock: ClientLock, mode: LockMode | undefined): void {
-    const before = lock.belief.mode
-    lock.belief.mode = mode
-    if (before === undefined) return
-    this.#setup.history.yielded({ at: this.#setup.now(), belief: lock.belief, before })
-  }
-
   #end(tellAfterMs: number | undefined): void {
-    if (this.#connection === undefined) return
-    this.#connection.cut(tellAfterMs)
+    const connection = this.#connection
+    if (connection === undefined) return
+    connection.cut(tellAfterMs)
     this.#connection = undefined
     this.#trusted = false
     this.#trust.until = Math.min(this.#trust.until, this.#setup.now())
-    for (const lock of this.locks.values()) {
-      const { mode } = lock.belief
-      this.#waitsNoMore(lock)
-      lock.belief.mode = undefined
-      this.#setup.history.lost({ at: this.#setup.now(), belief: lock.belief, mode })
-    }
-    this.locks.clear()
+    this.#book.end(connection.incarnation)
     this.openCalls.clear()
     this.#whenRunning(() => this.#setup.behaviour.onEnded(this))
   }
@@ -330,24 +357,24 @@ class VirtualClient implements Client {
     for (const action of waiting) action()
   }
 
-  #writeFact(
-    lock: ClientLock,
-    write: { readonly bytes: Uint8Array } | 'invalidate',
-  ): Parameters<History['wrote']>[0] {
-    return { at: this.#setup.now(), belief: lock.belief, write }
-  }
-
-  #pend(call: number, kind: 'request' | 'convert', mode: LockMode): PendingCall {
-    return { call, kind, mode, calledAt: this.#setup.now(), cancelling: false }
-  }
-
-  #nextCall(kind: string): number {
+  #nextCall(kind: string, more: Omit<OpenCall, 'kind' | 'since'> = {}): number {
     this.#lastCall += 1
-    this.openCalls.set(this.#lastCall, { kind, since: this.#setup.now() })
+    this.openCalls.set(this.#lastCall, { kind, since: this.#setup.now(), ...more })
     return this.#lastCall
   }
 
   #send(call: SessionCall): void {
     this.#connection?.call(call)
   }
+}
+
+function numberOf(parent: ClientLock | undefined): { readonly parent?: number } {
+  return parent === undefined ? {} : { parent: parent.lock }
+}
+
+/** Whether it waits in order with others: then nobody who asked later may come before it. */
+function keepsOrder({ anyOrder, atHead, expedite, timeoutMs, ...rest }: RequestOptions): boolean {
+  const alternates = rest.alternatePR === true || rest.alternateCW === true
+  const jumps = anyOrder === true || atHead === true || expedite === true
+  return !jumps && !alternates && timeoutMs === undefined
 }

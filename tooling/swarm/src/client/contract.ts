@@ -1,13 +1,17 @@
-import type { LockMode, ResourceName } from '@holdfast/lock-engine/messages'
+import type { LockMode, LockRange, ResourceName, SessionCall } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis, Random } from '@holdfast/primitives'
 import type { Belief } from '../facts.ts'
 import type { Connection, ConnectionEvents } from './connection.ts'
 import type { History } from './history.ts'
 
+type Call<Kind> = Extract<SessionCall, { readonly kind: Kind }>
+
 export interface PendingCall {
   readonly call: number
-  readonly kind: 'request' | 'convert'
+  readonly kind: 'request' | 'adopt' | 'convert'
   readonly mode: LockMode
+  /** What it says of `persistent`, which counts when it is granted or queued. */
+  readonly persistent: boolean | undefined
   readonly calledAt: Instant
   cancelling: boolean
 }
@@ -17,9 +21,13 @@ export interface ClientLock {
   readonly lock: number
   readonly resource: ResourceName
   readonly belief: Belief
+  readonly parent: ClientLock | undefined
   readonly useValue: boolean
+  /** Whether it stays when its session ends; `undefined` when nobody can tell from outside. */
+  persistent: boolean | undefined
   /** As the service last told; `undefined` until the first grant. */
   granted: LockMode | undefined
+  range: LockRange | undefined
   pending: PendingCall | undefined
   unlocking: boolean
 }
@@ -49,26 +57,23 @@ export interface ClientBehaviour {
   onEnded(client: Client): void
 }
 
-export interface RequestOptions {
-  readonly resource: ResourceName
-  readonly mode: LockMode
-  readonly noQueue: boolean
-  readonly useValue: boolean
-  readonly notify: boolean
+interface OfClient {
+  readonly parent?: ClientLock
 }
 
-export interface ConvertOptions {
-  readonly mode: LockMode
-  readonly noQueue: boolean
-  readonly queueFair: boolean
-  /** Written where the table says so, when the lock uses the value block. */
+export type RequestOptions = Omit<Call<'request'>, 'kind' | 'call' | 'lock' | 'parent'> & OfClient
+export type AdoptOptions = Omit<Call<'adopt'>, 'kind' | 'call' | 'lock' | 'parent'> & OfClient
+
+/** `value` is written where the table says so, when the lock uses the value block. */
+export type ConvertOptions = Omit<Call<'convert'>, 'kind' | 'call' | 'lock' | 'useValue'> & {
   readonly value: Uint8Array
 }
 
-export interface UnlockOptions {
-  readonly value?: Uint8Array
-  readonly invalidate?: boolean
-}
+export type UnlockOptions = Omit<Call<'unlock'>, 'kind' | 'call' | 'lock'>
+export type CancelOptions = Omit<Call<'cancel'>, 'kind' | 'call' | 'lock'>
+export type OpenSpaceOptions = Omit<Call<'open-space'>, 'kind' | 'call'>
+export type LeaveSpaceOptions = Omit<Call<'leave-space'>, 'kind' | 'call'>
+export type PurgeOptions = Omit<Call<'purge'>, 'kind' | 'call'>
 
 export interface Client {
   readonly name: string
@@ -81,10 +86,15 @@ export interface Client {
   readonly openCalls: ReadonlyMap<number, { readonly kind: string; readonly since: Instant }>
   readonly granted: number
   open(): boolean
-  request(options: RequestOptions): void
+  /** The lock that is asked for. */
+  request(options: RequestOptions): ClientLock
+  adopt(options: AdoptOptions): ClientLock
   convert(lock: ClientLock, options: ConvertOptions): void
   unlock(lock: ClientLock, options: UnlockOptions): void
-  cancel(lock: ClientLock): void
+  cancel(lock: ClientLock, options?: CancelOptions): void
+  openSpace(options: OpenSpaceOptions): void
+  leaveSpace(options: LeaveSpaceOptions): void
+  purge(options: PurgeOptions): void
   /** Does it later, if the session still lives and the process runs by then. */
   later(delayMs: Millis, action: () => void): void
   /** Ends the session by the call for it. */

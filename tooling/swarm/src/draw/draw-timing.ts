@@ -24,6 +24,7 @@ export function drawTiming(random: Random, long: boolean): MembershipTiming {
     batchMs: profile.batchMs / divisor,
     installMs: profile.installMs / divisor,
     retryMs: profile.retryMs / divisor,
+    notesMs: profile.notesMs / divisor,
   }
 }
 

@@ -9,7 +9,7 @@ export interface Edit {
 /** A bug that is planted on purpose, as a textual change of one source file. */
 export interface Plant extends Edit {
   readonly name: string
-  readonly group: 'membership' | 'locks' | 'recovery'
+  readonly group: 'membership' | 'locks' | 'recovery' | 'calls' | 'deadlock'
   /** The same rule where it is kept a second time: the bug is to forget it in all places. */
   readonly also?: readonly Edit[]
   readonly note: string

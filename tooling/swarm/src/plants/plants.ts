@@ -1,10 +1,18 @@
+import { callPlants } from './call-plants.ts'
+import { deadlockPlants } from './deadlock-plants.ts'
 import { lockPlants } from './lock-plants.ts'
 import { membershipPlants } from './membership-plants.ts'
 import type { Plant } from './plant.ts'
 import { recoveryPlants } from './recovery-plants.ts'
 
 /** All bugs that the swarm must find. */
-export const plants: readonly Plant[] = [...membershipPlants, ...lockPlants, ...recoveryPlants]
+export const plants: readonly Plant[] = [
+  ...membershipPlants,
+  ...lockPlants,
+  ...recoveryPlants,
+  ...callPlants,
+  ...deadlockPlants,
+]
 
 export function findPlant(name: string): Plant {
   const plant = plants.find((candidate) => candidate.name === name)

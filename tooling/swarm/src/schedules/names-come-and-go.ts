@@ -16,7 +16,7 @@ export const namesComeAndGo: Schedule = {
         repeatPerMille: 0,
         ordered: false,
       },
-      clients: options.clients.filter(({ keeper }) => !keeper),
+      clients: options.clients.filter(({ kind }) => kind === 'worker'),
       workload: {
         ...options.workload,
         spaces: ['a'],
@@ -26,7 +26,9 @@ export const namesComeAndGo: Schedule = {
         holdMs: 100,
         locksMax: 2,
         modes: ['CW', 'PW', 'EX'],
-        keepers: 0,
+        ownerShare: 0,
+        aloneShare: 0,
+        rangeShare: 0,
       },
       faultMs: 30_000,
     }

@@ -13,4 +13,7 @@ export const scheduleNames: readonly string[] = [
   'quiet-crowd',
   'link-lags',
   'restart-unnoticed',
+  'quiet-rings',
+  'quiet-ranges',
+  'quiet-conversions',
 ]

@@ -7,6 +7,7 @@ import { lateJoin } from './late-join.ts'
 import { leaderDiesAtCommit } from './leader-dies-at-commit.ts'
 import { linkLags } from './link-lags.ts'
 import { namesComeAndGo } from './names-come-and-go.ts'
+import { quietConversions, quietRanges, quietRings } from './quiet.ts'
 import { quietCrowd } from './quiet-crowd.ts'
 import { restartUnnoticed } from './restart-unnoticed.ts'
 import type { Schedule } from './schedule.ts'
@@ -28,6 +29,9 @@ export const schedules: readonly Schedule[] = [
   quietCrowd,
   linkLags,
   restartUnnoticed,
+  quietRings,
+  quietRanges,
+  quietConversions,
 ]
 
 export function findSchedule(name: string): Schedule {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCompatibleGrants } from '../../src/checkers/compatible-grants.ts'
 import { createFairOrder } from '../../src/checkers/fair-order.ts'
+import { createOrphans } from '../../src/checkers/orphans.ts'
 import { createServiceExclusion } from '../../src/checkers/service-exclusion.ts'
 import { createTokensRise } from '../../src/checkers/tokens-rise.ts'
 import { belief, grant, process } from './made-up.ts'
@@ -27,6 +28,35 @@ describe('compatible-grants', () => {
     expect(() => checker.onGrant?.(grant(belief('c'), 'EX', { at: 149.999 }))).toThrow()
   })
 
+  const low = { start: 0n, end: 9n }
+
+  test('parts that touch may be held together, parts that overlap may not', () => {
+    const checker = createCompatibleGrants()
+    checker.onGrant?.(grant(belief('a', { range: low }), 'EX'))
+    checker.onGrant?.(grant(belief('b', { range: { start: 10n, end: 19n } }), 'EX'))
+    const overlapping = belief('c', { range: { start: 9n, end: 9n } })
+    expect(() => checker.onGrant?.(grant(overlapping, 'PR'))).toThrow(/PR \[9, 9\]/)
+  })
+
+  test('locks of one owner are in nobody’s way, those of another are', () => {
+    const checker = createCompatibleGrants()
+    checker.onGrant?.(grant(belief('a', { owner: 'x' }), 'EX'))
+    checker.onGrant?.(grant(belief('b', { owner: 'x' }), 'EX'))
+    expect(() => checker.onGrant?.(grant(belief('c', { owner: 'y' }), 'CR'))).toThrow(/owner y/)
+  })
+
+  test('an orphan goes on, until an heir has it', () => {
+    const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
+    const left = belief('nobody', { mode: 'PR' })
+    const fact = { at: 100, belief: left, former: belief('a'), certain: true, incarnation: 'n1-1' }
+    for (const one of [orphans, checker]) one.onOrphan?.(fact)
+    expect(() => checker.onGrant?.(grant(belief('b'), 'EX'))).toThrow(/of nobody/)
+    orphans.onGrant?.(grant(belief('heir'), 'PR', { adopted: true }))
+    checker.onGrant?.(grant(belief('c'), 'EX'))
+    const twice = () => orphans.onGrant?.(grant(belief('late'), 'PR', { adopted: true }))
+    expect(twice).toThrow(/nobody left, or somebody has adopted before/)
+  })
+
   test('a conversion of one lock does not conflict with itself', () => {
     const checker = createCompatibleGrants()
     const own = belief('a')
@@ -36,21 +66,27 @@ describe('compatible-grants', () => {
 })
 
 describe('service-exclusion', () => {
-  const copy = (resource: string, lock: string, mode: 'PR' | 'EX' | 'NL') => ({
+  const copy = (resource: string, lock: number, mode: 'PR' | 'EX' | 'NL') => ({
     resource,
+    above: undefined,
+    session: 1,
     lock,
     mode,
+    range: undefined,
+    owner: undefined,
+    orphan: false,
+    unlocking: false,
   })
 
   test('copies of two processes on one resource are compared', () => {
     const checker = createServiceExclusion()
     const tables = [
-      { process: process('n1'), copies: [copy('a/r', '1/1', 'PR'), copy('a/s', '1/2', 'EX')] },
-      { process: process('n2'), copies: [copy('a/r', '2/1', 'PR'), copy('a/s', '2/2', 'NL')] },
+      { process: process('n1'), copies: [copy('a/r', 1, 'PR'), copy('a/s', 2, 'EX')] },
+      { process: process('n2'), copies: [copy('a/r', 3, 'PR'), copy('a/s', 4, 'NL')] },
     ]
     checker.onTables?.({ at: 1, tables })
-    const bad = { process: process('n3'), copies: [copy('a/r', '3/1', 'EX')] }
-    expect(() => checker.onTables?.({ at: 2, tables: [...tables, bad] })).toThrow(/3\/1/)
+    const bad = { process: process('n3'), copies: [copy('a/r', 31, 'EX')] }
+    expect(() => checker.onTables?.({ at: 2, tables: [...tables, bad] })).toThrow(/lock 31/)
   })
 })
 
@@ -58,13 +94,24 @@ describe('fair-order', () => {
   test('who asked later is not granted first, but who waits no more does not count', () => {
     const checker = createFairOrder()
     const [first, gone] = [belief('first'), belief('gone')]
-    checker.onAsk?.({ at: 10_000, belief: first, mode: 'EX' })
-    checker.onAsk?.({ at: 10_000, belief: gone, mode: 'EX' })
+    checker.onAsk?.({ at: 10_000, belief: first, mode: 'EX', range: undefined })
+    checker.onAsk?.({ at: 10_000, belief: gone, mode: 'EX', range: undefined })
     checker.onNoMore?.(gone)
     const later = { at: 12_000, calledAt: 11_500 }
-    expect(() => checker.onGrant?.(grant(belief('later'), 'PR', later))).toThrow(/before first/)
-    checker.onGrant?.(grant(first, 'EX', { at: 12_500, calledAt: 10_000 }))
-    checker.onGrant?.(grant(belief('later'), 'PR', later))
+    const asked = belief('later')
+    checker.onAsk?.({ at: 11_500, belief: asked, mode: 'PR', range: undefined })
+    checker.onGrant?.(grant(asked, 'PR', later))
+    const passedOver = () => checker.onGrant?.(grant(first, 'EX', { at: 12_500, calledAt: 10_000 }))
+    expect(passedOver).toThrow(/before first/)
+  })
+
+  test('who is passed over and then waits no more was about to end', () => {
+    const checker = createFairOrder()
+    const [first, later] = [belief('first'), belief('later')]
+    checker.onAsk?.({ at: 10_000, belief: first, mode: 'EX', range: undefined })
+    checker.onAsk?.({ at: 11_500, belief: later, mode: 'PR', range: undefined })
+    checker.onGrant?.(grant(later, 'PR', { at: 12_000, calledAt: 11_500 }))
+    checker.onNoMore?.(first)
   })
 })
 

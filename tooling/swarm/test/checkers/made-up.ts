@@ -14,8 +14,10 @@ export function belief(client: string, given: Partial<Belief> = {}): Belief {
     client,
     lock: lastLock,
     resource: 'a/r',
+    owner: undefined,
     trust: { until: 1_000_000 },
     mode: undefined,
+    range: undefined,
     ...given,
   }
 }
@@ -28,7 +30,8 @@ export function grant(
 ): GrantFact {
   const before = to.mode
   to.mode = mode
-  return { at: 100, calledAt: 90, belief: to, before, token: undefined, value: undefined, ...given }
+  const what = { before, token: undefined, value: undefined, adopted: false }
+  return { at: 100, calledAt: 90, belief: to, ...what, ...given }
 }
 
 export function installed(

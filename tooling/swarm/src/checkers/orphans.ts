@@ -1,0 +1,85 @@
+import type { LockMode } from '@holdfast/lock-engine/messages'
+import type { Incarnation } from '@holdfast/primitives'
+import type { Belief, GrantFact, OrphanFact } from '../facts.ts'
+import { samePart } from '../parts.ts'
+import { type Checker, Violation } from './checker.ts'
+
+const NAME = 'orphans'
+
+/** What was left on one resource. */
+interface Left {
+  /** Nobody has asked to drop them or to take them over since. */
+  readonly certain: Map<Belief, Incarnation>
+  /** What else may be there: in which mode is not known. */
+  doubtful: number
+}
+
+/**
+ * An orphan has one heir at most: who adopts a lock takes over one that somebody left, in that mode
+ * and of that owner, and that nobody has adopted before. That it blocks others until then is judged
+ * with all beliefs: its own goes on until it is adopted or purged.
+ */
+export function createOrphans(): Checker {
+  const resources = new Map<string, Left>()
+
+  const leftOn = (resource: string): Left => {
+    const left = resources.get(resource) ?? { certain: new Map(), doubtful: 0 }
+    resources.set(resource, left)
+    return left
+  }
+  const doubt = (left: Left, belief: Belief): void => {
+    if (!left.certain.delete(belief)) return
+    left.doubtful += 1
+    belief.mode = undefined
+  }
+  const heirOf = ({ belief }: GrantFact, mode: LockMode): void => {
+    const left = leftOn(belief.resource)
+    for (const orphan of left.certain.keys()) {
+      if (orphan.mode !== mode || !samePart(orphan.range, belief.range)) continue
+      if (belief.owner !== undefined && belief.owner !== orphan.owner) continue
+      left.certain.delete(orphan)
+      orphan.mode = undefined
+      return
+    }
+    left.doubtful -= 1
+    if (left.doubtful >= 0) return
+    throw new Violation(
+      NAME,
+      `${belief.client} adopted ${mode} on ${belief.resource}, which nobody left, or somebody has adopted before`,
+    )
+  }
+  return {
+    name: NAME,
+    onOrphan({ belief, certain, incarnation }: OrphanFact) {
+      const left = leftOn(belief.resource)
+      if (certain) left.certain.set(belief, incarnation)
+      else left.doubtful += 1
+    },
+    onGrant(fact) {
+      if (fact.adopted && fact.belief.mode !== undefined) heirOf(fact, fact.belief.mode)
+    },
+    /** Its end is not heard: it may have taken any of them. */
+    onAdopting(belief, step) {
+      if (step !== 'unheard') return
+      const left = leftOn(belief.resource)
+      for (const orphan of [...left.certain.keys()]) doubt(left, orphan)
+      // And if it was persistent, it has left one itself.
+      left.doubtful += 1
+    },
+    onPurging(space, step) {
+      if (step !== 'asked') return
+      for (const [resource, left] of resources) {
+        if (space !== undefined && !resource.startsWith(`${space}/`)) continue
+        for (const orphan of [...left.certain.keys()]) doubt(left, orphan)
+      }
+    },
+    onEnd({ process }) {
+      // An adoption that came first may be told later.
+      for (const left of resources.values()) {
+        for (const [orphan, incarnation] of [...left.certain]) {
+          if (incarnation === process.incarnation) doubt(left, orphan)
+        }
+      }
+    },
+  }
+}

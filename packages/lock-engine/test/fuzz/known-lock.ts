@@ -33,8 +33,6 @@ export interface KnownLock {
   /** The call that has not ended: a request or a conversion. */
   pending: KnownCall | undefined
   isBeingUnlocked: boolean
-  /** It is a part of an unlock over a subtree. */
-  isInSubtree: boolean
   /** Denied, cancelled or unlocked: its number means nothing any more. */
   isGone: boolean
   /** By a call of its own, or one over a subtree, that has not ended. */

@@ -109,7 +109,6 @@ export class Promises {
         write: undefined,
       },
       isBeingUnlocked: false,
-      isInSubtree: false,
       isGone: false,
       isBeingCancelled: false,
       orphan: undefined,
@@ -147,9 +146,7 @@ export class Promises {
     const known = this.#lockOf(session, call.lock)
     if (call.subtree !== undefined) {
       const all = this.atOrBelow(known)
-      const parts = all.filter(
-        (one) => !one.isInSubtree && (call.subtree === 'with' || one !== known),
-      )
+      const parts = all.filter((one) => call.subtree === 'with' || one !== known)
       this.#subtrees.set(`${session}/${call.call}`, {
         lock: known,
         kind: 'unlock',
@@ -158,7 +155,6 @@ export class Promises {
       })
       for (const part of parts) {
         part.isBeingUnlocked = true
-        part.isInSubtree = true
       }
     } else if (!known.isBeingUnlocked) this.#giveUp(known, call)
     for (const part of [known, ...this.atOrBelow(known)]) this.#lookForEnd(part.resource)
@@ -216,6 +212,7 @@ export class Promises {
     // Whether it stays is not known: it may be there, and it may have spoilt the value.
     lock.orphan.crowd = { left: 1 }
     if (ownsValue(lock)) this.#spoil(lock.resource, false)
+    this.#lookForEnd(lock.resource)
   }
 
   /** What it asked to adopt it may have had already, and have lost with the session. */
@@ -252,7 +249,9 @@ export class Promises {
   #end(lock: KnownLock): void {
     this.#noteUnheard(lock)
     if (ownsValue(lock) && !lock.isBeingUnlocked && lock.orphan?.crowd === undefined) {
-      const isSure = relied(lock).mode === lock.mode && lock.orphan === undefined
+      // When it was adopted, that may count as never having been.
+      const isOwn = lock.orphan === undefined && !this.#adopted.some(({ heir }) => heir === lock)
+      const isSure = isOwn && relied(lock).mode === lock.mode
       this.#spoil(lock.resource, isSure)
     }
     lock.isBeingUnlocked = true

@@ -44,12 +44,12 @@ export const callPlants: readonly Plant[] = [
     note: 'after a takeover locks of one owner are in the way of each other',
   },
   {
-    name: 'adopted-twice',
+    name: 'adopts-what-is-held',
     group: 'calls',
-    file: 'packages/lock-engine/src/master/adoptions.ts',
-    find: '    former.orphan = false\n',
-    replace: '',
-    note: 'an orphan that has an heir stays where it was, and finds another one',
+    file: 'packages/lock-engine/src/master/operations.ts',
+    find: 'if (!one.orphan || one.ghost || one.resource !== resource) continue',
+    replace: 'if (one.ghost || one.resource !== resource) continue',
+    note: 'a lock is given to an adopter though its holder lives, or though it has an heir already',
   },
   {
     name: 'demoted-keeps-its-mode',

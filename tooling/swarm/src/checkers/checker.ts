@@ -38,7 +38,7 @@ export interface Checker {
   onLoss?(fact: LossFact): void
   onOrphan?(fact: OrphanFact): void
   onAdopting?(belief: Belief, step: 'asked' | 'failed' | 'unheard'): void
-  onPurging?(space: string | undefined, step: 'asked' | 'refused'): void
+  onPurging?(space: string | undefined, step: 'asked' | 'purged' | 'refused'): void
   onWaits?(fact: WaitsFact): void
   onDenial?(fact: DenialFact): void
   onTables?(fact: TablesFact): void

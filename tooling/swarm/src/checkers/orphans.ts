@@ -21,7 +21,16 @@ interface Left {
  */
 export function createOrphans(): Checker {
   const resources = new Map<string, Left>()
+  /** Purges that may be going on, by lockspace: for good, when their end is never heard. */
+  const purges = new Map<string | undefined, number>()
 
+  /** It may find an orphan that was left after it was asked for. */
+  const isPurged = (resource: string): boolean => {
+    for (const [space, open] of purges) {
+      if (open > 0 && (space === undefined || resource.startsWith(`${space}/`))) return true
+    }
+    return false
+  }
   const leftOn = (resource: string): Left => {
     const left = resources.get(resource) ?? { certain: new Map(), doubtful: 0 }
     resources.set(resource, left)
@@ -54,6 +63,7 @@ export function createOrphans(): Checker {
       const left = leftOn(belief.resource)
       if (certain) left.certain.set(belief, incarnation)
       else left.doubtful += 1
+      if (isPurged(belief.resource)) doubt(left, belief)
     },
     onGrant(fact) {
       if (fact.adopted && fact.belief.mode !== undefined) heirOf(fact, fact.belief.mode)
@@ -67,6 +77,7 @@ export function createOrphans(): Checker {
       left.doubtful += 1
     },
     onPurging(space, step) {
+      purges.set(space, (purges.get(space) ?? 0) + (step === 'asked' ? 1 : -1))
       if (step !== 'asked') return
       for (const [resource, left] of resources) {
         if (space !== undefined && !resource.startsWith(`${space}/`)) continue

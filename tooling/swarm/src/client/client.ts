@@ -232,6 +232,9 @@ class VirtualClient implements Client {
       case 'recovery':
         break
       case 'purged':
+        this.#setup.history.purging(this.openCalls.get(event.call)?.space, 'purged')
+        this.openCalls.delete(event.call)
+        break
       case 'space':
         this.openCalls.delete(event.call)
         break

@@ -231,10 +231,12 @@ class VirtualClient implements Client {
       case 'report':
       case 'recovery':
         break
-      case 'purged':
-        this.#setup.history.purging(this.openCalls.get(event.call)?.space, 'purged')
+      case 'purged': {
+        const open = this.openCalls.get(event.call)
         this.openCalls.delete(event.call)
+        if (open?.kind === 'purge') this.#setup.history.purging(open.space, 'purged')
         break
+      }
       case 'space':
         this.openCalls.delete(event.call)
         break

@@ -57,6 +57,29 @@ describe('compatible-grants', () => {
     expect(twice).toThrow(/nobody left, or somebody has adopted before/)
   })
 
+  test('an orphan that is left while a purge is under way may be gone, one left after it is not', () => {
+    const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
+    const leave = (name: string) => {
+      const left = belief(name, { mode: 'PR' })
+      const fact = {
+        at: 100,
+        belief: left,
+        former: belief('a'),
+        certain: true,
+        incarnation: 'n1-1',
+      }
+      for (const one of [orphans, checker]) one.onOrphan?.(fact)
+    }
+    orphans.onPurging?.('a', 'asked')
+    leave('early')
+    const writer = belief('b')
+    checker.onGrant?.(grant(writer, 'EX'))
+    writer.mode = undefined
+    orphans.onPurging?.('a', 'purged')
+    leave('late')
+    expect(() => checker.onGrant?.(grant(belief('c'), 'EX'))).toThrow(/of late/)
+  })
+
   test('a conversion of one lock does not conflict with itself', () => {
     const checker = createCompatibleGrants()
     const own = belief('a')

@@ -9,7 +9,7 @@ import type {
   SessionEvent,
   ValueCopy,
 } from '@holdfast/lock-engine/messages'
-import type { Epoch, Incarnation, Instant, NodeName } from '@holdfast/primitives'
+import type { Epoch, Incarnation, Instant, NodeId, NodeName } from '@holdfast/primitives'
 
 /** One start of a node. */
 export interface Process {
@@ -18,6 +18,8 @@ export interface Process {
 }
 
 export interface MemberFact extends Process {
+  /** Its small number. */
+  readonly id: NodeId
   readonly joined: Epoch
 }
 
@@ -136,6 +138,15 @@ export interface WriteFact {
   readonly at: Instant
   readonly belief: Belief
   readonly write: { readonly bytes: Uint8Array } | 'invalidate'
+  /** What decides whether it is written: with an alternate the mode that is granted. */
+  readonly depends: 'on nothing' | 'on the mode' | 'on the mode and a demotion'
+}
+
+/** Which orphans a purge drops: those that meet all that is named. One purge is one object. */
+export interface PurgeScope {
+  readonly space?: string | undefined
+  /** The small number of the node whose sessions left them. */
+  readonly node?: NodeId | undefined
 }
 
 /** The lock is lost to its client: its session or the client itself ended. */

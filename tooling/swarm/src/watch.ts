@@ -151,7 +151,7 @@ function createHistory(
       tell.onOrphan({ ...fact, belief: { ...belief, client, trust: trustOf(incarnation) } })
     },
     adopting: (belief, step) => tell.onAdopting(belief, step),
-    purging: (space, step) => tell.onPurging(space, step),
+    purging: (scope, step) => tell.onPurging(scope, step),
     completed: (completion) => countCompletion(counts, completion),
     refused() {
       counts.refusals += 1

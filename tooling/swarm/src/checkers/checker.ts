@@ -11,6 +11,7 @@ import type {
   LossFact,
   OrphanFact,
   PowerFact,
+  PurgeScope,
   SizesFact,
   TablesFact,
   WaitsFact,
@@ -38,7 +39,7 @@ export interface Checker {
   onLoss?(fact: LossFact): void
   onOrphan?(fact: OrphanFact): void
   onAdopting?(belief: Belief, step: 'asked' | 'failed' | 'unheard'): void
-  onPurging?(space: string | undefined, step: 'asked' | 'purged' | 'refused'): void
+  onPurging?(scope: PurgeScope, step: 'asked' | 'purged' | 'refused'): void
   onWaits?(fact: WaitsFact): void
   onDenial?(fact: DenialFact): void
   onTables?(fact: TablesFact): void

@@ -43,7 +43,7 @@ export function carriesToken(mode: LockMode): boolean {
  * Whether a conversion that uses the value block writes it: from EX always, from PW to anything but
  * EX (the table of the Linux dlm, `dlm_lvb_operations`).
  */
-function conversionWrites(from: LockMode, to: LockMode): boolean {
+export function conversionWrites(from: LockMode, to: LockMode): boolean {
   return from === 'EX' || (from === 'PW' && to !== 'EX')
 }
 

@@ -1,6 +1,6 @@
 import type { LockMode } from '@holdfast/lock-engine/messages'
-import type { Incarnation } from '@holdfast/primitives'
-import type { Belief, GrantFact, OrphanFact } from '../facts.ts'
+import type { Incarnation, NodeId } from '@holdfast/primitives'
+import type { Belief, GrantFact, OrphanFact, PurgeScope } from '../facts.ts'
 import { samePart } from '../parts.ts'
 import { type Checker, Violation } from './checker.ts'
 
@@ -21,16 +21,7 @@ interface Left {
  */
 export function createOrphans(): Checker {
   const resources = new Map<string, Left>()
-  /** Purges that may be going on, by lockspace: for good, when their end is never heard. */
-  const purges = new Map<string | undefined, number>()
-
-  /** It may find an orphan that was left after it was asked for. */
-  const isPurged = (resource: string): boolean => {
-    for (const [space, open] of purges) {
-      if (open > 0 && (space === undefined || resource.startsWith(`${space}/`))) return true
-    }
-    return false
-  }
+  const purges = new Purges()
   const leftOn = (resource: string): Left => {
     const left = resources.get(resource) ?? { certain: new Map(), doubtful: 0 }
     resources.set(resource, left)
@@ -63,7 +54,7 @@ export function createOrphans(): Checker {
       const left = leftOn(belief.resource)
       if (certain) left.certain.set(belief, incarnation)
       else left.doubtful += 1
-      if (isPurged(belief.resource)) doubt(left, belief)
+      if (purges.mayTake(belief.resource, incarnation)) doubt(left, belief)
     },
     onGrant(fact) {
       if (fact.adopted && fact.belief.mode !== undefined) heirOf(fact, fact.belief.mode)
@@ -76,13 +67,20 @@ export function createOrphans(): Checker {
       // And if it was persistent, it has left one itself.
       left.doubtful += 1
     },
-    onPurging(space, step) {
-      purges.set(space, (purges.get(space) ?? 0) + (step === 'asked' ? 1 : -1))
-      if (step !== 'asked') return
-      for (const [resource, left] of resources) {
-        if (space !== undefined && !resource.startsWith(`${space}/`)) continue
-        for (const orphan of [...left.certain.keys()]) doubt(left, orphan)
+    onPurging(scope, step) {
+      if (step !== 'asked') {
+        purges.over(scope)
+        return
       }
+      purges.asked(scope)
+      for (const [resource, left] of resources) {
+        for (const [orphan, incarnation] of [...left.certain]) {
+          if (purges.mayTake(resource, incarnation)) doubt(left, orphan)
+        }
+      }
+    },
+    onInstalled({ members }) {
+      for (const { incarnation, id } of members) purges.admitted(incarnation, id)
     },
     onEnd({ process }) {
       // An adoption that came first may be told later.
@@ -92,5 +90,33 @@ export function createOrphans(): Checker {
         }
       }
     },
+  }
+}
+
+/** Purges that may be going on: for good, when their end is never heard. */
+class Purges {
+  readonly #scopes = new Set<PurgeScope>()
+  readonly #ids = new Map<Incarnation, NodeId>()
+
+  admitted(incarnation: Incarnation, id: NodeId): void {
+    this.#ids.set(incarnation, id)
+  }
+
+  asked(scope: PurgeScope): void {
+    this.#scopes.add(scope)
+  }
+
+  over(scope: PurgeScope): void {
+    this.#scopes.delete(scope)
+  }
+
+  /** Also one that was left after the purge was asked for. */
+  mayTake(resource: string, left: Incarnation): boolean {
+    for (const { space, node } of this.#scopes) {
+      const ofSpace = space === undefined || resource.startsWith(`${space}/`)
+      const ofNode = node === undefined || (this.#ids.get(left) ?? node) === node
+      if (ofSpace && ofNode) return true
+    }
+    return false
   }
 }

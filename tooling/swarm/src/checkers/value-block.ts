@@ -3,7 +3,7 @@ import type { Instant } from '@holdfast/primitives'
 import type { Belief, GrantFact, OrphanFact, WriteFact } from '../facts.ts'
 import { type Checker, Violation } from './checker.ts'
 import { type Claim, conflict } from './conflict.ts'
-import { excludesWriters, mayWriteValue, weakerOf } from './lock-modes.ts'
+import { conversionWrites, excludesWriters, mayWriteValue, weakerOf } from './lock-modes.ts'
 
 const NAME = 'value-block'
 
@@ -21,6 +21,8 @@ interface ValueOfResource {
   doubt: boolean
   /** The lock whose write is not known to be done. */
   writing: Belief | undefined
+  /** What it writes only in some modes, and what stands in the others. */
+  choice: Choice | undefined
   /** Several may write at once, with parts or owners, or somebody left a writer's lock: no order is known. */
   shared: boolean
   /** Writes that are not known to be done, by value. */
@@ -30,6 +32,12 @@ interface ValueOfResource {
   readonly deaths: Death[]
   /** What was read under each number, and the highest number, since the last trouble. */
   numbers: Numbers
+}
+
+interface Choice {
+  readonly text: string
+  readonly possible: ReadonlySet<string>
+  readonly doubt: boolean
 }
 
 /** A writer was lost. */
@@ -71,7 +79,10 @@ export function createValueBlock(): Checker {
     onGrant: (fact) => values.granted(fact),
     onWrite: (fact) => values.wrote(fact),
     onYield({ belief }) {
-      if (belief.mode === undefined) values.forget(belief)
+      if (belief.mode !== undefined) return
+      const value = values.of(belief.resource)
+      if (value.writing === belief) eitherWay(value)
+      values.forget(belief)
     },
     onLoss({ at, belief, mode }) {
       values.trouble(at)
@@ -81,6 +92,10 @@ export function createValueBlock(): Checker {
       if (mode !== undefined && mayWriteValue(mode) && !writing) noteDeath(value, belief, mode)
       if (writing) value.writing = undefined
       values.forget(belief)
+    },
+    onKept({ belief }) {
+      const value = values.of(belief.resource)
+      if (value.writing === belief) notWritten(value)
     },
     onWritten: (belief) => values.arrived(belief),
     onOrphan({ at, former, belief: { mode } }: OrphanFact) {
@@ -129,13 +144,18 @@ class Values {
     value.numbers = numbersOf(this.#era)
   }
 
-  wrote({ belief, write }: WriteFact): void {
+  wrote({ belief, write, depends }: WriteFact): void {
     const value = this.of(belief.resource)
     value.writing = belief
+    value.choice = undefined
+    const { possible, doubt } = value
     value.doubt = write === 'invalidate'
     value.possible = new Set()
     if (write === 'invalidate') return
     const text = textOf(write.bytes)
+    if (depends !== 'on nothing') value.choice = { text, possible, doubt }
+    // One that was demoted writes nothing, and others go on meanwhile.
+    if (depends === 'on the mode and a demotion') eitherWay(value)
     value.possible.add(text)
     value.open.set(text, belief)
     const known = this.#written.get(belief.resource) ?? new Set()
@@ -156,7 +176,12 @@ class Values {
     const { belief } = fact
     const value = this.of(belief.resource)
     if (belief.mode !== undefined) value.locks.add(belief)
-    if (value.writing === belief) value.writing = undefined
+    if (value.writing === belief) {
+      const { before = 'NL' } = fact
+      if (belief.mode !== undefined && !conversionWrites(before, belief.mode)) notWritten(value)
+      value.writing = undefined
+      value.choice = undefined
+    }
     this.arrived(belief)
     if (mayShareValue(belief)) value.shared = true
     if (value.numbers.era !== this.#era) value.numbers = numbersOf(this.#era)
@@ -189,6 +214,24 @@ function judgeRead(
   }
   if (text === INITIAL || known.written.has(text)) return
   throw new Violation(NAME, `${where}: ${text}, which nobody wrote there`)
+}
+
+/** What might have been written was not. Says nothing of a write that depends on nothing. */
+function notWritten(value: ValueOfResource): void {
+  const { choice } = value
+  if (choice === undefined) return
+  value.possible = new Set(choice.possible)
+  value.doubt = choice.doubt
+  value.open.delete(choice.text)
+  value.writing = undefined
+  value.choice = undefined
+}
+
+/** What might have been written may be there or not, and that is never told. */
+function eitherWay(value: ValueOfResource): void {
+  const { choice } = value
+  for (const text of choice?.possible ?? []) value.possible.add(text)
+  value.doubt ||= choice?.doubt === true
 }
 
 interface Reading {
@@ -244,6 +287,7 @@ function newValue(era: number): ValueOfResource {
     locks: new Set(),
     doubt: true,
     writing: undefined,
+    choice: undefined,
     shared: false,
     open: new Map(),
     done: new Set([INITIAL]),

@@ -7,7 +7,7 @@
 import type { SessionCall, SessionEvent } from '@holdfast/lock-engine/messages'
 import type { Instant, Millis } from '@holdfast/primitives'
 import { createSimClock, type SimClock } from '@holdfast/simulator'
-import type { Trust } from '../facts.ts'
+import type { PurgeScope, Trust } from '../facts.ts'
 import type { Completion } from './completion.ts'
 import type { Connection } from './connection.ts'
 import type {
@@ -34,8 +34,7 @@ export function createClient(setup: ClientSetup): Client {
 interface OpenCall {
   readonly kind: string
   readonly since: Instant
-  /** The lockspace of a purge. */
-  readonly space?: string | undefined
+  readonly purge?: PurgeScope
   readonly subtree?: UnlockOptions['subtree'] | undefined
   /** What is dropped with a lockspace. */
   readonly dropped?: readonly ClientLock[]
@@ -169,9 +168,9 @@ class VirtualClient implements Client {
   }
 
   purge(options: PurgeOptions): void {
-    const { space } = options
-    this.#setup.history.purging(space, 'asked')
-    this.#send({ kind: 'purge', call: this.#nextCall('purge', { space }), ...options })
+    this.#setup.history.purging(options, 'asked')
+    const call = this.#nextCall('purge', { purge: options })
+    this.#send({ kind: 'purge', call, ...options })
   }
 
   later(delayMs: Millis, action: () => void): void {
@@ -234,7 +233,7 @@ class VirtualClient implements Client {
       case 'purged': {
         const open = this.openCalls.get(event.call)
         this.openCalls.delete(event.call)
-        if (open?.kind === 'purge') this.#setup.history.purging(open.space, 'purged')
+        if (open?.purge !== undefined) this.#setup.history.purging(open.purge, 'purged')
         break
       }
       case 'space':
@@ -254,7 +253,7 @@ class VirtualClient implements Client {
     const open = this.openCalls.get(call)
     this.openCalls.delete(call)
     this.#setup.history.refused(reason)
-    if (open?.kind === 'purge') this.#setup.history.purging(open.space, 'refused')
+    if (open?.purge !== undefined) this.#setup.history.purging(open.purge, 'refused')
     // The lockspace was not left after all, and nobody here acts on these any more.
     const dropped = open?.dropped ?? []
     for (const lock of dropped) lock.unlocking = false

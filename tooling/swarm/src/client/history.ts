@@ -5,6 +5,7 @@ import type {
   KeptFact,
   LossFact,
   OrphanFact,
+  PurgeScope,
   WriteFact,
   YieldFact,
 } from '../facts.ts'
@@ -28,7 +29,7 @@ export interface History {
   /** The call for an adoption has left the client; `over` when its end will never be heard. */
   adopting(belief: Belief, step: 'asked' | 'failed' | 'unheard'): void
   /** Orphans are dropped from now on, have been, or were not after all. */
-  purging(space: string | undefined, step: 'asked' | 'purged' | 'refused'): void
+  purging(scope: PurgeScope, step: 'asked' | 'purged' | 'refused'): void
   /** Each completion as it is read: for counting. */
   completed(completion: Completion): void
   /** A call was refused: counted, since a workload of nonsense would test nothing. */

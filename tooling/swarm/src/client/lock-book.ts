@@ -7,8 +7,13 @@
  */
 import type { LockMode, LockRange } from '@holdfast/lock-engine/messages'
 import type { Incarnation, Instant } from '@holdfast/primitives'
-import { mayWriteValue, valueIsWritten, weakerOf } from '../checkers/lock-modes.ts'
-import type { Belief, Trust } from '../facts.ts'
+import {
+  conversionWrites,
+  mayWriteValue,
+  valueIsWritten,
+  weakerOf,
+} from '../checkers/lock-modes.ts'
+import type { Belief, Trust, WriteFact } from '../facts.ts'
 import { common } from '../parts.ts'
 import { pathKey } from '../path-key.ts'
 import type { Completion } from './completion.ts'
@@ -85,8 +90,10 @@ export class LockBook {
     const { mode, range = lock.range, demote, value, invalidate } = options
     const alternates = alternatesOf(options)
     const writes = valueIsWritten(before, mode, alternates.length > 0)
-    if (writes && invalidate === true) this.#wrote(lock, 'invalidate')
-    else if (writes && lock.useValue) this.#wrote(lock, { bytes: value })
+    const onMode = demote === true ? 'on the mode and a demotion' : 'on the mode'
+    const depends = conversionWrites(before, mode) ? 'on nothing' : onMode
+    if (writes && invalidate === true) this.#wrote(lock, 'invalidate', depends)
+    else if (writes && lock.useValue) this.#wrote(lock, { bytes: value }, depends)
     const certain = alternates.reduce(weakerOf, weakerOf(before, mode))
     const part = common(lock.range, range)
     if (demote === true || part === 'nothing') this.yields(lock, 'NL', lock.range)
@@ -130,15 +137,19 @@ export class LockBook {
     history.lost({ at: now(), belief: lock.belief, mode: undefined })
   }
 
-  #wrote(lock: ClientLock, write: { readonly bytes: Uint8Array } | 'invalidate'): void {
-    this.#setup.history.wrote({ at: this.#setup.now(), belief: lock.belief, write })
+  #wrote(
+    { belief }: ClientLock,
+    write: WriteFact['write'],
+    depends: WriteFact['depends'] = 'on nothing',
+  ): void {
+    this.#setup.history.wrote({ at: this.#setup.now(), belief, write, depends })
   }
 
   // --- what it is told ----------------------------------------------------------------------------
 
   granted(lock: ClientLock, pending: PendingCall, event: Completion): void {
     const { history, now } = this.#setup
-    const before = lock.granted
+    const before = event.demoted === true ? 'NL' : lock.granted
     lock.granted = event.mode
     lock.range = event.range
     if (pending.persistent !== undefined) lock.persistent = pending.persistent

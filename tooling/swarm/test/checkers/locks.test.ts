@@ -4,7 +4,7 @@ import { createFairOrder } from '../../src/checkers/fair-order.ts'
 import { createOrphans } from '../../src/checkers/orphans.ts'
 import { createServiceExclusion } from '../../src/checkers/service-exclusion.ts'
 import { createTokensRise } from '../../src/checkers/tokens-rise.ts'
-import { belief, grant, process } from './made-up.ts'
+import { belief, grant, installed, process } from './made-up.ts'
 
 describe('compatible-grants', () => {
   test('an EX beside a PR that is still believed in is a violation', () => {
@@ -70,14 +70,30 @@ describe('compatible-grants', () => {
       }
       for (const one of [orphans, checker]) one.onOrphan?.(fact)
     }
-    orphans.onPurging?.('a', 'asked')
+    const purge = { space: 'a' }
+    orphans.onPurging?.(purge, 'asked')
     leave('early')
     const writer = belief('b')
     checker.onGrant?.(grant(writer, 'EX'))
     writer.mode = undefined
-    orphans.onPurging?.('a', 'purged')
+    orphans.onPurging?.(purge, 'purged')
     leave('late')
     expect(() => checker.onGrant?.(grant(belief('c'), 'EX'))).toThrow(/of late/)
+  })
+
+  test('a purge of one node takes nothing that a session of another has left', () => {
+    const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
+    const nodes = [process('n1'), process('n2')]
+    orphans.onInstalled?.(installed(process('n1'), 1, nodes))
+    for (const { node, incarnation } of nodes) {
+      const left = belief(`left at ${node}`, { mode: 'PR', resource: `a/${node}` })
+      const fact = { at: 100, belief: left, former: belief('a'), certain: true, incarnation }
+      for (const one of [orphans, checker]) one.onOrphan?.(fact)
+    }
+    orphans.onPurging?.({ node: 2 }, 'asked')
+    checker.onGrant?.(grant(belief('b', { resource: 'a/n2' }), 'EX'))
+    const other = () => checker.onGrant?.(grant(belief('b', { resource: 'a/n1' }), 'EX'))
+    expect(other).toThrow(/of left at n1/)
   })
 
   test('a conversion of one lock does not conflict with itself', () => {

@@ -39,7 +39,7 @@ export function installed(
   epoch: number,
   members: readonly (Process & { joined?: number })[],
 ): InstalledFact {
-  const facts = members.map((member) => ({ joined: 1, ...member }))
+  const facts = members.map((member) => ({ id: idOf(member), joined: 1, ...member }))
   const content = facts.map(({ node, incarnation }) => `${node}/${incarnation}`).join()
   return { at: epoch * 100, process: on, epoch, members: facts, content }
 }
@@ -54,8 +54,13 @@ export function power(
     at,
     process: on,
     epoch,
-    members: members.map((member) => ({ ...member, joined: 1 })),
+    members: members.map((member) => ({ ...member, id: idOf(member), joined: 1 })),
     mayContinueUntil: until,
     mayTakeOverUntil: takesOver ? until : at,
   }
+}
+
+/** The node n3 has the number 3. */
+function idOf({ node }: Process): number {
+  return Number(node.slice(1))
 }

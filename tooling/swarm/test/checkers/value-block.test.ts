@@ -1,3 +1,4 @@
+import type { LockMode } from '@holdfast/lock-engine/messages'
 import { describe, expect, test } from 'vitest'
 import type { Checker } from '../../src/checkers/checker.ts'
 import { createValueBlock } from '../../src/checkers/value-block.ts'
@@ -18,7 +19,12 @@ function writtenOnce(): Checker {
 function write(checker: Checker, value: number): void {
   const writer = belief('writer')
   checker.onGrant?.(grant(writer, 'EX'))
-  checker.onWrite?.({ at: 110, belief: writer, write: { bytes: bytes(value) } })
+  checker.onWrite?.({
+    at: 110,
+    belief: writer,
+    write: { bytes: bytes(value) },
+    depends: 'on nothing',
+  })
   writer.mode = undefined
   checker.onYield?.({ at: 110, belief: writer, before: 'EX' })
 }
@@ -60,8 +66,45 @@ describe('value-block', () => {
     const checker = writtenOnce()
     const writer = belief('writer')
     checker.onGrant?.(grant(writer, 'PW'))
-    checker.onWrite?.({ at: 110, belief: writer, write: 'invalidate' })
+    checker.onWrite?.({ at: 110, belief: writer, write: 'invalidate', depends: 'on nothing' })
     const read = () => checker.onGrant?.(grant(belief('reader'), 'PR', { value: valid(1) }))
     expect(read).toThrow(/as valid/)
+  })
+
+  test('a write that depends on the mode is there in some modes, and not in the others', () => {
+    const into = (mode: LockMode) => {
+      const checker = writtenOnce()
+      const writer = belief('writer')
+      checker.onGrant?.(grant(writer, 'PW'))
+      const write = { bytes: bytes(2) }
+      checker.onWrite?.({ at: 110, belief: writer, write, depends: 'on the mode' })
+      checker.onGrant?.(grant(writer, mode, { at: 120 }))
+      writer.mode = undefined
+      checker.onYield?.({ at: 130, belief: writer, before: mode })
+      return (value: number) => () =>
+        checker.onGrant?.(grant(belief('reader'), 'PR', { at: 140, value: valid(value) }))
+    }
+    expect(into('PR')(1)).toThrow(/value 0101 as valid instead of value 0102/)
+    expect(into('EX')(2)).toThrow(/value 0102 as valid instead of value 0101/)
+    into('PR')(2)()
+    into('EX')(1)()
+  })
+
+  test('a call that came to nothing has written nothing, and who died in it left nothing valid but that', () => {
+    const [kept, lost] = [writtenOnce(), writtenOnce()]
+    const write = { bytes: bytes(2) }
+    const read = (checker: Checker, value: number) => () =>
+      checker.onGrant?.(grant(belief('reader'), 'PR', { value: valid(value) }))
+    for (const checker of [kept, lost]) {
+      const writer = belief('writer')
+      checker.onGrant?.(grant(writer, 'PW'))
+      checker.onWrite?.({ at: 110, belief: writer, write, depends: 'on the mode' })
+      if (checker === kept) checker.onKept?.({ at: 120, belief: writer })
+      else checker.onLoss?.({ at: 120, belief: writer, mode: 'CR' })
+    }
+    expect(read(kept, 2)).toThrow(/value 0102 as valid instead of value 0101/)
+    expect(read(lost, 1)).toThrow(/value 0101 as valid instead of value 0102/)
+    read(kept, 1)()
+    read(lost, 2)()
   })
 })

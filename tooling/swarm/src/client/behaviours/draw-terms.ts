@@ -60,13 +60,10 @@ export function drawConversion(
   // A conversion that never waits takes no terms of waiting.
   if (weaker && inside) return { mode, noQueue: false, queueFair: false, ...part, ...spoils }
   const { range: _drawn, ...terms } = drawTerms(options, random, mode)
-  // Whether a value is written must be known when it is given.
-  const { alternatePR, alternateCW, ...plain } = terms
-  const kept = mayWriteValue(lock.granted) ? plain : terms
   const demote = !terms.noQueue && chance(options.terms.demote) ? { demote: true } : {}
   // A conversion that keeps to no order and asked for its turn stays queued: known, and left out.
   const queueFair = terms.anyOrder !== true && chance(options.queueFairShare)
-  return { mode, queueFair, ...kept, ...demote, ...part }
+  return { mode, queueFair, ...terms, ...demote, ...part }
 }
 
 function drawTerms(options: WorkloadOptions, random: Random, mode: LockMode): Terms {

@@ -45,7 +45,12 @@ export class Testator extends Behaviour {
         ...(this.chance(30) ? { noQueue: true } : { noQueue: false, timeoutMs: 500 }),
       })
     }
-    if (this.chance(2)) client.purge(this.chance(50) ? {} : { space: resource.space })
+    if (this.chance(2)) {
+      client.purge({
+        ...(this.chance(50) ? { space: resource.space } : {}),
+        ...(this.chance(50) ? { node: 1 + random.below(3) } : {}),
+      })
+    }
   }
 
   /** One name has an owner, always the same: whose an adopted lock is, is not told. */

@@ -38,7 +38,7 @@ export async function sweep(options: Arguments): Promise<number> {
   })
   progress.end()
   const realMs = Date.now() - startedAt
-  const idleness = failures.length === 0 ? findIdleness(counts, played) : []
+  const idleness = failures.length === 0 ? findIdleness(counts, played, options.schedule) : []
   if (options.json) {
     console.log(JSON.stringify({ played, realMs, cpuMs, counts, failures, idleness }))
   } else {

@@ -76,4 +76,21 @@ export const callPlants: readonly Plant[] = [
     replace: 'clock.endsAt = now + clock.leftMs / 2',
     note: 'a call times out before it has waited for so long',
   },
+  {
+    name: 'value-moves-by-the-mode-asked-for',
+    group: 'calls',
+    file: 'packages/lock-engine/src/master/granting.ts',
+    find: '  const move = valueMove(copy.granted, mode)\n',
+    replace: '  const move = valueMove(copy.granted, wanted.mode)\n',
+    note: 'a writer that is granted the alternate does not write, although that mode writes',
+    schedule: 'quiet-conversions',
+  },
+  {
+    name: 'purge-of-one-node-asks-all',
+    group: 'calls',
+    file: 'packages/lock-engine/src/queries/purges.ts',
+    find: 'const asked = node === undefined ? members : members.filter((id) => id === node)',
+    replace: 'const asked = members',
+    note: 'a purge of what one node has left takes the orphans of all nodes',
+  },
 ]

@@ -69,6 +69,7 @@ export const quietConversions: Schedule = quiet(
     hotNames: 1,
     hotShare: 90,
     rangeShare: 0,
+    ownerShare: 0,
     thinkMs: 100,
     holdMs: 50,
     locksMax: 1,
@@ -77,7 +78,7 @@ export const quietConversions: Schedule = quiet(
     convertShare: 80,
     terms: {
       timeoutMs: 0,
-      alternatePR: 0,
+      alternatePR: 30,
       alternateCW: 0,
       demote: 50,
       atHead: 0,

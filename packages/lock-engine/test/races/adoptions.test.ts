@@ -62,14 +62,7 @@ test('an orphan that was adopted ends with it, whoever is told first', () => {
 })
 
 test('an orphan that was adopted stays ended when the next view comes before the first is active', () => {
-  const name = nameIndexedBy([[1, 2, 3], 1], [[2, 3], 3])
-  const stage = new Stage({ nodes: [1, 2, 3], name })
-  stage.request(1, 1, 'NL')
-  stage.settle()
-  stage.request(2, 1, 'EX', { persistent: true })
-  stage.settle()
-  stage.close(2)
-  stage.settle()
+  const stage = staged()
   stage.adopt(3, 1, 'EX')
   stage.settle('1>2')
   const unlock = stage.unlock(3, 1)

@@ -9,7 +9,7 @@ export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
 
 const reportFile = 'node_modules/.cache/check/vitest.json'
 const swarmProgram = 'tooling/swarm/src/main.ts'
-const swarmSeeds = 500
+const swarmSeeds = 800
 /** Far below what the seeds give: a sweep that checks less has not done its work. */
 const grantsMin = 80_000
 /** The same for the rarer things: which, in the words of the report, and how many at least. */

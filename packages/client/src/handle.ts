@@ -6,6 +6,7 @@ import {
   textOfName,
   type ValueCopy,
 } from '@holdfast/lock-engine/messages'
+import { type Conversion, canWrite, whileConverting } from '@holdfast/lock-engine/rules'
 import { type LockEnd, LockLostError, type LockSubject, LockUnlockedError } from './errors.ts'
 import { rangeOf } from './name.ts'
 import type { CancelFlags, ConvertFlags, UnlockFlags } from './options.ts'
@@ -30,14 +31,18 @@ export interface LockHandle {
   readonly name: string
   /** How the request ended. */
   readonly completion: Promise<Completion>
-  /** The mode that was granted last; `undefined` before the first grant. */
+  /**
+   * What the lock can be relied on for at this moment: the mode that was granted last, and while a
+   * conversion is under way only what that has in common with all that may be granted.
+   * `undefined` before the first grant.
+   */
   readonly mode: LockMode | undefined
   /**
    * The fencing token: rises from grant to grant of this resource, whatever happens to the cluster.
    * Undefined in NL, CR and PR, which give no right to write.
    */
   readonly token: bigint | undefined
-  /** What the lock has of its resource; `undefined`: all of it. */
+  /** What the lock has of its resource, for certain, as with `mode`; `undefined`: all of it. */
   readonly range: LockRange | undefined
   /** The value block as of the last grant; only with `useValue`. */
   readonly value: ValueCopy | undefined
@@ -87,6 +92,8 @@ export class EnqueuedLock implements LockHandle {
   #value: ValueCopy | undefined
   #blocked: LockMode | undefined
   #unlocksPending = 0
+  /** Calls that are under way. */
+  readonly #conversions = new Set<Conversion>()
   #isUnlocked = false
   #lost: LockLostError | undefined
   // Most locks are never asked for their signal, and a controller is dear.
@@ -118,15 +125,16 @@ export class EnqueuedLock implements LockHandle {
   }
 
   get mode(): LockMode | undefined {
-    return this.#mode
+    return this.#certain?.mode
   }
 
   get token(): bigint | undefined {
-    return this.#token
+    const certain = this.#certain
+    return certain !== undefined && canWrite(certain.mode) ? this.#token : undefined
   }
 
   get range(): LockRange | undefined {
-    return this.#range
+    return this.#certain?.range
   }
 
   get value(): ValueCopy | undefined {
@@ -195,9 +203,11 @@ export class EnqueuedLock implements LockHandle {
   #call(call: Bare<LockCall>): Promise<Completion> {
     const givesUp = call.kind === 'unlock' && call.subtree !== 'below'
     if (givesUp) this.#unlocksPending += 1
+    if (call.kind === 'convert') this.#conversions.add(call)
     return new Promise((resolve) => {
       this.home.call({ ...call, lock: this.number } as Numbered<LockCall>, (event) => {
         if (givesUp) this.#unlocksPending -= 1
+        if (call.kind === 'convert') this.#conversions.delete(call)
         this.#take(call, event)
         const { kind: _, ...rest } = event
         const completion: Completion = { ...rest, of: call.kind }
@@ -206,6 +216,13 @@ export class EnqueuedLock implements LockHandle {
         resolve(completion)
       })
     })
+  }
+
+  get #certain(): { readonly mode: LockMode; readonly range?: LockRange | undefined } | undefined {
+    if (this.#mode === undefined) return undefined
+    let certain: ReturnType<typeof whileConverting> = { mode: this.#mode, range: this.#range }
+    for (const conversion of this.#conversions) certain = whileConverting(certain, conversion)
+    return certain
   }
 
   /** What the lock has after a call has ended; that it is gone is for the session to say. */

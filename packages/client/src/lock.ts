@@ -10,14 +10,17 @@ export interface Lock extends AsyncDisposable {
   readonly resource: ResourceName
   /** The name of the resource, for people. */
   readonly name: string
-  /** The mode that was granted last. */
+  /**
+   * What the lock can be relied on for at this moment: the mode that was granted last, and while a
+   * conversion is under way only what that has in common with all that may be granted.
+   */
   readonly mode: LockMode
   /**
    * The fencing token: rises from grant to grant of this resource, whatever happens to the cluster.
    * Undefined in NL, CR and PR, which give no right to write.
    */
   readonly token: bigint | undefined
-  /** What the lock has of its resource; `undefined`: all of it. */
+  /** What the lock has of its resource, for certain, as with `mode`; `undefined`: all of it. */
   readonly range: LockRange | undefined
   /** The value block as of the last grant; only with `useValue`. */
   readonly value: ValueCopy | undefined

@@ -76,6 +76,38 @@ describe('enqueue', () => {
     expect(handle).toMatchObject({ mode: 'PR', token: undefined, value, range, held: true })
   })
 
+  test('says of a lock under conversion only what is certain', async () => {
+    const given = await setting()
+    const { node } = given
+    const handle = await heldHandle(given)
+    const mode = () => [handle.mode, handle.token, handle.range]
+    expect(mode()).toEqual(['EX', 7n, undefined])
+    const down = handle.convert('PW', { range: { start: 0, end: 9 } })
+    expect(mode()).toEqual(['PW', 7n, { start: 0n, end: 9n }])
+    node.complete(await node.next('convert'), {
+      mode: 'PW',
+      range: { start: 0n, end: 9n },
+      token: 8n,
+    })
+    await down
+    const up = handle.convert('EX', { alternatePR: true, range: { start: 5, end: 20 } })
+    expect(mode()).toEqual(['PR', undefined, { start: 5n, end: 9n }])
+    const second = handle.convert('NL')
+    expect(handle.mode).toBe('NL')
+    const first = await node.next('convert')
+    node.complete(await node.next('convert'), { outcome: 'refused', reason: 'converting' })
+    await second
+    expect(handle.mode).toBe('PR')
+    node.complete(first, {
+      outcome: 'denied',
+      mode: 'PW',
+      range: { start: 0n, end: 9n },
+      token: 8n,
+    })
+    await up
+    expect(mode()).toEqual(['PW', 8n, { start: 0n, end: 9n }])
+  })
+
   test.each(['denied', 'deadlock', 'timed-out', 'cancelled', 'refused', 'lost'] as const)(
     'resolves when the outcome is %s',
     async (outcome) => {

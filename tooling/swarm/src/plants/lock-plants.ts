@@ -82,6 +82,7 @@ export const lockPlants: readonly Plant[] = [
     find: 'if (!resource.conversions.conflict(copy, granted, range)) return false',
     replace: 'return false',
     note: 'two readers that both want to write wait for ever',
+    schedule: 'quiet-conversions',
   },
   {
     name: 'value-outlives-its-dead-writer',

@@ -61,7 +61,7 @@ export const quietRanges: Schedule = quiet(
   'worker',
 )
 
-/** Conversions upwards that are in each other's way. */
+/** Conversions upwards that are in each other's way, without a deadlock search to help them. */
 export const quietConversions: Schedule = quiet(
   'quiet-conversions',
   {
@@ -70,6 +70,7 @@ export const quietConversions: Schedule = quiet(
     hotShare: 90,
     rangeShare: 0,
     ownerShare: 0,
+    opened: { deadlockMs: 0, mastering: 'directory' },
     thinkMs: 100,
     holdMs: 50,
     locksMax: 1,

@@ -5,7 +5,7 @@
  * for its lease, or when the node may no longer act. There is no timer per session: sessions stand in
  * the order in which they were last heard, so the first one is always the next to expire.
  */
-import type { Instant, Millis } from '@holdfast/primitives'
+import { type Instant, type Millis, Queue, type Queued } from '@holdfast/primitives'
 import type { SessionNumber } from './inputs.ts'
 
 export interface Sessions {
@@ -22,37 +22,57 @@ export interface Sessions {
   readonly size: number
 }
 
-export function createSessions(leaseMs: Millis): Sessions {
-  const heardAt = new Map<SessionNumber, Instant>()
+interface Heard extends Queued<Heard> {
+  readonly session: SessionNumber
+  at: Instant
+}
 
-  const deadline = (): Instant | undefined => {
-    for (const at of heardAt.values()) return at + leaseMs
-    return undefined
+export function createSessions(leaseMs: Millis): Sessions {
+  const sessions = new Map<SessionNumber, Heard>()
+  const byAge = new Queue<Heard>()
+
+  const end = (session: SessionNumber): boolean => {
+    const known = sessions.get(session)
+    if (known === undefined) return false
+    byAge.remove(known)
+    return sessions.delete(session)
   }
   return {
-    open: (session, now) => void heardAt.set(session, now),
-    has: (session) => heardAt.has(session),
-    heard(session, now) {
-      if (heardAt.delete(session)) heardAt.set(session, now)
+    open(session, now) {
+      end(session)
+      const heard: Heard = { session, at: now, before: undefined, behind: undefined }
+      sessions.set(session, heard)
+      byAge.addLast(heard)
     },
-    end: (session) => heardAt.delete(session),
+    has: (session) => sessions.has(session),
+    heard(session, now) {
+      const known = sessions.get(session)
+      if (known === undefined) return
+      byAge.remove(known)
+      known.at = now
+      byAge.addLast(known)
+    },
+    end,
     expire(now) {
       const expired: SessionNumber[] = []
-      for (const [session, at] of heardAt) {
+      for (const { session, at } of byAge) {
         if (at + leaseMs > now) break
+        end(session)
         expired.push(session)
       }
-      for (const session of expired) heardAt.delete(session)
       return expired
     },
     endAll() {
-      const all = [...heardAt.keys()]
-      heardAt.clear()
+      const all = [...byAge].map(({ session }) => session)
+      for (const session of all) end(session)
       return all
     },
-    deadline,
+    deadline() {
+      const { first } = byAge
+      return first === undefined ? undefined : first.at + leaseMs
+    },
     get size(): number {
-      return heardAt.size
+      return sessions.size
     },
   }
 }

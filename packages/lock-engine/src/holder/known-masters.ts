@@ -3,34 +3,36 @@ import type { Mastery } from '../view.ts'
 
 /**
  * Masters of resources on which this node has no lock at present, so that a name that is used again
- * costs no lookup. May be out of date: the master then answers `not-master`. The oldest is forgotten
- * first; a change of view forgets all.
+ * costs no lookup. May be out of date: the master then answers `not-master`. When there are too many
+ * the older half is forgotten, all at once: so nothing has to be kept in order. A change of view
+ * forgets all.
  */
 export class KnownMasters {
   readonly #limit: number
-  readonly #masters = new Map<ResourceKey, Mastery>()
+  #newer = new Map<ResourceKey, Mastery>()
+  #older = new Map<ResourceKey, Mastery>()
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
   remember(key: ResourceKey, mastery: Mastery): void {
-    this.#masters.delete(key)
-    this.#masters.set(key, mastery)
-    if (this.#masters.size <= this.#limit) return
-    for (const oldest of this.#masters.keys()) {
-      this.#masters.delete(oldest)
-      return
-    }
+    this.#older.delete(key)
+    this.#newer.set(key, mastery)
+    if (this.#newer.size * 2 < this.#limit) return
+    this.#older = this.#newer
+    this.#newer = new Map()
   }
 
   take(key: ResourceKey): Mastery | undefined {
-    const mastery = this.#masters.get(key)
-    if (mastery !== undefined) this.#masters.delete(key)
+    const mastery = this.#newer.get(key) ?? this.#older.get(key)
+    if (mastery === undefined) return undefined
+    if (!this.#newer.delete(key)) this.#older.delete(key)
     return mastery
   }
 
   clear(): void {
-    this.#masters.clear()
+    this.#newer.clear()
+    this.#older.clear()
   }
 }

@@ -1,4 +1,4 @@
-import type { Epoch, Instant, NodeId } from '@holdfast/primitives'
+import { type Epoch, type Instant, type NodeId, Queue } from '@holdfast/primitives'
 import { flag, has } from '../flags.ts'
 import type { Adopted, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
@@ -8,7 +8,6 @@ import type { ResourceKey } from '../resource-key.ts'
 import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
-import { Queue } from './queue.ts'
 import { SmallSet } from './small-set.ts'
 
 /** A lock as its master keeps it: the master copy. */
@@ -123,6 +122,11 @@ export class Resource {
   mixed = false
   /** With `mixed`: what began or ceased to be wanted since holders were last told. */
   news: Want[] = []
+
+  /** A root without locks: since when, and its place among those that are so too. */
+  idleSince: Instant | undefined
+  before: Resource | undefined
+  behind: Resource | undefined
 
   readonly #versions: Versions
 

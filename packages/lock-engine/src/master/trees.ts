@@ -1,4 +1,4 @@
-import type { Epoch, Instant } from '@holdfast/primitives'
+import { type Epoch, type Instant, Queue } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { keyAbove, type ResourceKey, rootOf } from '../resource-key.ts'
 import { emptyValue } from '../value-block.ts'
@@ -13,7 +13,7 @@ export class Trees {
   readonly #below = new Tally<ResourceKey>()
   readonly #versions: Versions = { last: 0 }
   /** Trees without locks, in the order in which they became so. */
-  readonly #idle = new Map<Resource, Instant>()
+  readonly #idle = new Queue<Resource>()
 
   constructor(core: Core) {
     this.#core = core
@@ -65,7 +65,7 @@ export class Trees {
 
   /** A resource of a tree, for a lock that comes: there from now on. */
   resourceIn(root: Resource, key: ResourceKey): Resource {
-    this.#idle.delete(root)
+    this.#noteUsed(root)
     const known = this.#resources.get(key)
     if (known !== undefined) return known
     const resource = new Resource(key, root.takenOver, this.#versions, root)
@@ -77,7 +77,7 @@ export class Trees {
 
   /** Forgets all of a tree. */
   drop(root: Resource): void {
-    this.#idle.delete(root)
+    this.#noteUsed(root)
     for (const { key } of root.tree()) this.#delete(key)
   }
 
@@ -96,25 +96,30 @@ export class Trees {
     // Another may have come in its place, after it was empty once.
     if (this.#resources.get(resource.key) !== resource) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
-    // It may be gone already, and another one be there by its name.
-    if (this.#resources.get(resource.key) !== resource) return false
     resource.value = emptyValue
     if (resource !== root) {
       this.#delete(resource.key)
       root.below.delete(resource)
     }
     if (root.isEmpty && root.below.size === 0) {
-      this.#idle.delete(root)
-      this.#idle.set(root, this.#core.now)
+      this.#noteUsed(root)
+      root.idleSince = this.#core.now
+      this.#idle.addLast(root)
     }
     return resource !== root
   }
 
+  #noteUsed(root: Resource): void {
+    if (root.idleSince === undefined) return
+    root.idleSince = undefined
+    this.#idle.remove(root)
+  }
+
   /** Gives up trees that were idle for long enough. */
   retireIdle(): void {
-    for (const [root, since] of this.#idle) {
-      if (since + this.#core.limits.idleMs > this.#core.now) return
-      this.#idle.delete(root)
+    for (const root of this.#idle) {
+      if ((root.idleSince ?? 0) + this.#core.limits.idleMs > this.#core.now) return
+      this.#noteUsed(root)
       if (root.state !== 'open') continue
       root.state = 'retiring'
       this.sendRetire(root)
@@ -130,8 +135,8 @@ export class Trees {
   }
 
   deadline(): Instant | undefined {
-    for (const since of this.#idle.values()) return since + this.#core.limits.idleMs
-    return undefined
+    const since = this.#idle.first?.idleSince
+    return since === undefined ? undefined : since + this.#core.limits.idleMs
   }
 
   rootFor(key: ResourceKey): Resource | undefined {

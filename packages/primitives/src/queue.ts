@@ -4,7 +4,11 @@ export interface Queued<Item> {
   behind: Item | undefined
 }
 
-/** Locks in a row. An item is in at most one queue; who takes it out knows in which. */
+/**
+ * Items in a row, linked through themselves: each is put in and taken out, and the first one found,
+ * in constant time. (Not so a `Map` or `Set`: a look at its first entry walks over all that were
+ * deleted before it.) An item is in at most one queue; who takes it out knows in which.
+ */
 export class Queue<Item extends Queued<Item>> {
   #first: Item | undefined
   #last: Item | undefined

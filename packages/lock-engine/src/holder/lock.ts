@@ -3,6 +3,7 @@ import type { FormerName, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
 import type { LockRange, Outcome } from '../messages.ts'
 import type { ResourceKey } from '../resource-key.ts'
+import type { SmallSet } from '../small-set.ts'
 import type { Mastery } from '../view.ts'
 
 /** What a call asks for and the master has not answered finally. */
@@ -122,11 +123,11 @@ export interface KnownResource {
   readonly key: ResourceKey
   mastery: Mastery | undefined
   /** All locks of this node in the tree. */
-  readonly locks: Set<HeldLock>
+  readonly locks: SmallSet<HeldLock>
   /** The lock for whose sake the directory is being asked. */
   lookup: HeldLock | undefined
   /** Locks whose request waits until the master is known. */
-  readonly unsent: Set<HeldLock>
+  readonly unsent: SmallSet<HeldLock>
   /** Lookups since the last one that led to a master. */
   lookups: number
 }

@@ -1,4 +1,5 @@
 import type { ResourceKey } from '../resource-key.ts'
+import { SmallSet } from '../small-set.ts'
 import { KnownMasters } from './known-masters.ts'
 import type { HeldLock, KnownResource } from './lock.ts'
 
@@ -62,9 +63,9 @@ export class LockRegistry {
     const resource: KnownResource = {
       key: root,
       mastery: this.#known.take(root),
-      locks: new Set(),
+      locks: new SmallSet(),
       lookup: undefined,
-      unsent: new Set(),
+      unsent: new SmallSet(),
       lookups: 0,
     }
     this.resources.set(root, resource)

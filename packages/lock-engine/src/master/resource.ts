@@ -5,10 +5,10 @@ import type { LockMode } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
 import type { ResourceKey } from '../resource-key.ts'
+import { SmallSet } from '../small-set.ts'
 import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
-import { SmallSet } from './small-set.ts'
 
 /** A lock as its master keeps it: the master copy. */
 export interface Copy {

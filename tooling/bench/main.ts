@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureNames, nameTable } from './names.ts'
 import { measurePairs, pairTable } from './pairs.ts'
 import { measureRanges, rangeTable } from './ranges.ts'
 
@@ -15,7 +16,8 @@ if (!(forMs > 0)) stop(`--seconds ${values.seconds} must be a number above 0`)
 
 if (what === 'pairs') print(await measurePairs(forMs), pairTable)
 else if (what === 'ranges') print(measureRanges(forMs), rangeTable)
-else stop(`${what} is not measured: there are pairs and ranges`)
+else if (what === 'names') print(measureNames(forMs), nameTable)
+else stop(`${what} is not measured: there are pairs, ranges and names`)
 process.exit(0)
 
 function print<Row>(rows: readonly Row[], table: (rows: readonly Row[]) => string): void {

@@ -58,6 +58,16 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
     : undefined
   const details: Details = granted.alternate === true ? { alternate: true } : {}
   endPending(core, lock, 'granted', { ...details, ...(value && { value }) })
+  endCancelInVain(core, lock)
+}
+
+/**
+ * What it was for has ended otherwise. The answer to it is not waited for, so that it is never taken
+ * for one to the next call of the lock: not by a master that it is sent to again, and not by the
+ * session's next cancel.
+ */
+function endCancelInVain(core: Core, lock: HeldLock): void {
+  endCancel(core, lock, 'nothing-to-cancel')
 }
 
 /** It has gone down to NL, so that others could go on. */
@@ -115,6 +125,7 @@ export function onDenied(core: Core, lock: HeldLock, { why, words, demoted }: De
       break
     }
   }
+  endCancelInVain(core, lock)
 }
 
 /** The last answer about a lock. What it still waited for ends with it. */

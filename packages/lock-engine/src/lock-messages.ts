@@ -91,8 +91,7 @@ export type HolderMessage =
       readonly value?: Uint8Array
       readonly invalidate: boolean
       /**
-       * Its session has ended. With `invalidate`: while it held PW or EX, also if the lock was granted
-       * something else since.
+       * Its session has ended. With `invalidate`: while it held PW or EX, as far as it knew.
        */
       readonly ended?: boolean
     } & HolderFields)
@@ -138,6 +137,7 @@ export type MasterMessage =
       readonly order: number
       /** It went down to NL, so that others could go on. */
       readonly demoted?: boolean
+      readonly held?: Held
       readonly takenOver: Epoch
     }
   | {
@@ -146,6 +146,7 @@ export type MasterMessage =
       readonly ask: number
       readonly why: DenialReason
       readonly demoted?: boolean
+      readonly held?: Held
       /** The cycle of a deadlock. */
       readonly words?: string
       readonly takenOver: Epoch
@@ -157,11 +158,24 @@ export type MasterMessage =
       readonly ask: number
       readonly cancelled: boolean
       readonly demoted?: boolean
+      readonly held?: Held
     }
   | { readonly kind: 'not-master'; readonly lock: number; readonly ask: number }
   | { readonly kind: 'blocking'; readonly lock: number; readonly mode: LockMode }
   /** An orphan has a new holder: this node has it no more. */
   | { readonly kind: 'adopted'; readonly lock: number }
+
+/**
+ * What a converting lock has, told to a holder that may not know it: the answer of a former master to
+ * its conversion may have been lost, and this master follows what that one had done.
+ */
+export interface Held {
+  readonly mode: LockMode
+  readonly range?: LockRange
+  readonly token?: bigint
+  readonly valid: boolean
+  readonly sequence: number
+}
 
 export interface Adopted {
   /** Its former name; absent when that is out of use. */
@@ -214,6 +228,14 @@ const isAdopted: Check = isRecordOf({
   priority: isOptional(isPriority),
 })
 
+const isHeld: Check = isRecordOf({
+  mode: isMode,
+  range: isOptional(isRange),
+  token: isOptional(isToken),
+  valid: isFlag,
+  sequence: number,
+})
+
 const isMessage: Check = isVariantOf({
   lookup: isRecordOf(request),
   'master-is': isRecordOf({ kind, lock: number, master: number, takenOver: number }),
@@ -248,17 +270,24 @@ const isMessage: Check = isVariantOf({
     ...answer,
     order: number,
     demoted: isOptional(isFlag),
+    held: isOptional(isHeld),
     takenOver: number,
   }),
   denied: isRecordOf({
     ...answer,
     why: isOneOf(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan']),
     demoted: isOptional(isFlag),
+    held: isOptional(isHeld),
     words: isOptional(isText(wordsLengthMax)),
     takenOver: number,
   }),
   unlocked: isRecordOf(answer),
-  'cancel-done': isRecordOf({ ...answer, cancelled: isFlag, demoted: isOptional(isFlag) }),
+  'cancel-done': isRecordOf({
+    ...answer,
+    cancelled: isFlag,
+    demoted: isOptional(isFlag),
+    held: isOptional(isHeld),
+  }),
   'not-master': isRecordOf(answer),
   blocking: isRecordOf({ kind, lock: number, mode: isMode }),
   adopted: isRecordOf({ kind, lock: number }),

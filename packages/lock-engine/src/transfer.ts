@@ -78,7 +78,7 @@ export type TransferRecord =
       /** The orphan that it was: it ends with it. */
       readonly adopted?: FormerName
     }
-  /** An old master that lives, to the new one: the value block, for certain. */
+  /** An old master that lives, to the new one: the value block, for certain. Again, when there are many owners. */
   | {
       readonly kind: 'value'
       readonly key: ResourceKey
@@ -143,7 +143,7 @@ export interface Transfer {
   readonly record: TransferRecord
 }
 
-/** Of those, so many are told; when there are more, the value is not valid if one of them is lost. */
+/** So many of those in one record. */
 export const valueOwnersMax = 64
 
 const number = isUint()

@@ -2,7 +2,7 @@
 import type { Core } from '../core.ts'
 import { flag, has, traits } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
-import type { MasterMessage } from '../lock-messages.ts'
+import type { Held, MasterMessage } from '../lock-messages.ts'
 import { canWrite, isCompatible } from '../lock-mode.ts'
 import type { ValueCopy } from '../messages.ts'
 import { valueMove } from '../value-block.ts'
@@ -70,6 +70,16 @@ function endCancelInVain(core: Core, lock: HeldLock): void {
   endCancel(core, lock, 'nothing-to-cancel')
 }
 
+/** What a former master had made of it, with the answer lost. */
+function takeHeld(lock: HeldLock, held: Held | undefined): void {
+  if (held === undefined) return
+  lock.granted = held.mode
+  lock.range = held.range
+  lock.token = held.token
+  lock.valid = held.valid
+  lock.known = held.sequence
+}
+
 /** It has gone down to NL, so that others could go on. */
 function goDown(lock: HeldLock): void {
   lock.demoted = true
@@ -94,14 +104,16 @@ function takeValue(
   return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid, sequence }
 }
 
-export function onQueued(lock: HeldLock, { order, demoted }: Queued): void {
+export function onQueued(lock: HeldLock, { order, demoted, held }: Queued): void {
   if (lock.pending === undefined) return
+  takeHeld(lock, held)
   lock.pending.order = order
   takeTerms(lock, lock.pending)
   if (demoted === true) goDown(lock)
 }
 
-export function onDenied(core: Core, lock: HeldLock, { why, words, demoted }: Denied): void {
+export function onDenied(core: Core, lock: HeldLock, { why, words, demoted, held }: Denied): void {
+  takeHeld(lock, held)
   if (demoted === true) goDown(lock)
   const details: Details = words === undefined ? {} : { reason: words }
   switch (why) {
@@ -136,7 +148,8 @@ export function onUnlocked(core: Core, lock: HeldLock): void {
 }
 
 export function onCancelDone(core: Core, lock: HeldLock, answer: CancelDone): void {
-  const { cancelled, demoted } = answer
+  const { cancelled, demoted, held } = answer
+  takeHeld(lock, held)
   if (demoted === true) goDown(lock)
   const outcome = lock.cancel?.outcome ?? 'cancelled'
   if (cancelled) endPending(core, lock, outcome)

@@ -3,7 +3,7 @@
  * holders may not have noticed yet; then they go, all at once.
  */
 import { ownsValue } from '../lock-mode.ts'
-import type { LockRecordName, Transfer, TransferRecord } from '../transfer.ts'
+import type { LockRecordName, Transfer } from '../transfer.ts'
 import { valueOwnersMax } from '../transfer.ts'
 import { invalidated } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
@@ -43,13 +43,17 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
  * What a master tells of the value block of a resource that it gives away: the value, and the locks
  * whose holders may write it. One may belong to a ghost: then its holder will not tell of it.
  */
-export function givenValue(resource: Resource, mastery: Mastery): Transfer {
+export function givenValue(resource: Resource, mastery: Mastery): readonly Transfer[] {
   const { key, value } = resource
+  const { master: to, takenOver } = mastery
   const owners: LockRecordName[] = []
   for (const { holder, lock, granted } of resource.copies()) {
-    if (owners.length >= valueOwnersMax) break
     if (ownsValue(granted)) owners.push({ holder, lock })
   }
-  const record: TransferRecord = { kind: 'value', key, takenOver: mastery.takenOver, value, owners }
-  return { to: mastery.master, record }
+  const transfers: Transfer[] = []
+  for (let first = 0; first === 0 || first < owners.length; first += valueOwnersMax) {
+    const some = owners.slice(first, first + valueOwnersMax)
+    transfers.push({ to, record: { kind: 'value', key, takenOver, value, owners: some } })
+  }
+  return transfers
 }

@@ -2,7 +2,7 @@ import type { Core } from '../core.ts'
 import { hasCounterLeft, tokenOf } from '../fencing.ts'
 import { flag, has, traits } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
-import type { DenialReason, MasterMessage, Terms } from '../lock-messages.ts'
+import type { DenialReason, Held, MasterMessage, Terms } from '../lock-messages.ts'
 import { canWrite, type LockMode } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
@@ -21,12 +21,13 @@ export function grant(core: Core, copy: Copy, mode: LockMode): void {
   }
   const useValue = has(wanted.flags, flag.useValue)
   const move = valueMove(copy.granted, mode)
-  if (move === 'write') write(resource, wanted)
+  if (move === 'write' && mayBeWritten(copy)) spoil(resource, wanted)
+  else if (move === 'write') write(resource, wanted)
   copy.token = canWrite(mode) ? nextToken(core, resource) : undefined
   takeTerms(copy, wanted)
   settleGranted(core, copy, mode, wanted.range)
   core.send(copy.holder, grantedMessage(copy, useValue && move === 'read', mode !== wanted.mode))
-  copy.demoted = false
+  forgetStanding(copy)
 }
 
 /** What a conversion does to the value block where the transfer table says "write". */
@@ -35,6 +36,16 @@ export function write(resource: Resource, { flags, value }: Terms): void {
   else if (has(flags, flag.useValue) && value !== undefined) {
     resource.value = written(resource.value, value)
   }
+}
+
+/** A former master may have written it, and let others write beside it since. */
+function mayBeWritten({ unsure, range, owner }: Copy): boolean {
+  return unsure && (range !== undefined || owner !== undefined)
+}
+
+/** The last known value, that may not be the newest. */
+function spoil(resource: Resource, { value }: Terms): void {
+  resource.value = { ...invalidated(resource.value), ...(value && { bytes: value }) }
 }
 
 /** Tokens are counted by tree, so that a name below the root may come and go without a token of its own. */
@@ -99,12 +110,32 @@ export interface Denial {
 
 /** Refuses what the lock wants: a conversion keeps what it has, a request is gone. Not in a queue. */
 export function deny(core: Core, copy: Copy, denial: Denial): void {
-  const { holder, lock, ask, demoted, resource } = copy
+  const { holder, lock, ask, resource } = copy
   keepGranted(core, copy)
   const { takenOver } = resource
-  const down = demoted ? { demoted } : {}
-  core.send(holder, { kind: 'denied', lock, ask, ...denial, ...down, takenOver })
+  core.send(holder, { kind: 'denied', lock, ask, ...denial, ...standing(copy), takenOver })
+  forgetStanding(copy)
+}
+
+/** What the holder of a lock that is not granted what it wants must know of what it has. */
+export function standing(copy: Copy): { readonly demoted?: boolean; readonly held?: Held } {
+  const { demoted, unsure, granted, range, token, resource } = copy
+  if (!unsure || granted === undefined) return demoted ? { demoted } : {}
+  const { valid, sequence } = resource.value
+  const held: Held = {
+    mode: granted,
+    ...(range === undefined ? {} : { range }),
+    ...(token === undefined ? {} : { token }),
+    valid,
+    sequence,
+  }
+  return demoted ? { demoted, held } : { held }
+}
+
+/** The conversion that it was about has ended. */
+export function forgetStanding(copy: Copy): void {
   copy.demoted = false
+  copy.unsure = false
 }
 
 /** The part of a resource on which something was given up: `undefined` is all of it. */

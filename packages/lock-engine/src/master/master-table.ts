@@ -284,7 +284,7 @@ export class MasterTable {
     const values: Transfer[] = []
     for (const resource of root.tree()) {
       if (root.state !== 'open' || resource.isEmpty) continue
-      values.push(givenValue(resource, next))
+      values.push(...givenValue(resource, next))
     }
     this.#transfers.push(...values)
     if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)
@@ -363,7 +363,8 @@ export class MasterTable {
     if (record.kind === 'entry') return
     const resource = this.trees.resourceIn(root, key)
     if (record.kind === 'value') {
-      resource.certain = record
+      resource.certain ??= { value: record.value, owners: [] }
+      resource.certain.owners.push(...record.owners)
       this.#core.send(from, { kind: 'taken', key: root.key, takenOver })
     } else if (this.#copies.get(from, record.lock) === undefined) {
       this.#copies.add(acceptLock(this.#core, resource, from, record)) // G3

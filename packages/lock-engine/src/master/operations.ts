@@ -13,6 +13,7 @@ import {
   type Denial,
   deny,
   type Freed,
+  forgetStanding,
   grant,
   grantConversions,
   grantedMessage,
@@ -21,6 +22,7 @@ import {
   pass,
   passOver,
   settleGranted,
+  standing,
   takeTerms,
   write,
 } from './granting.ts'
@@ -80,6 +82,7 @@ export function newCopy(
     version: 0,
     serial: resource.nextSerial(),
     demoted: false,
+    unsure: false,
     orphan: false,
     adopted: undefined,
     ghost: false,
@@ -212,17 +215,16 @@ function enqueue(core: Core, copy: Copy, queue: 'converting' | 'waiting'): void 
 }
 
 function sendQueued(core: Core, copy: Copy): void {
-  const { holder, lock, ask, order, demoted, resource } = copy
-  const down = demoted ? { demoted } : {}
+  const { holder, lock, ask, order, resource } = copy
   const { takenOver } = resource
-  core.send(holder, { kind: 'queued', lock, ask, order, ...down, takenOver })
+  core.send(holder, { kind: 'queued', lock, ask, order, ...standing(copy), takenOver })
 }
 
 /** Takes a lock away, from whatever queue it is in. */
 export function unlock(core: Core, copy: Copy, message: Unlock): void {
   const { resource, holder, lock } = copy
   const isOwner = ownsValue(copy.granted)
-  if (message.invalidate && (isOwner || message.ended === true)) {
+  if (message.invalidate && (isOwner || mayHaveOwned(copy, message))) {
     resource.value = invalidated(resource.value)
   } else if (isOwner && message.value !== undefined) {
     resource.value = written(resource.value, message.value)
@@ -233,13 +235,23 @@ export function unlock(core: Core, copy: Copy, message: Unlock): void {
   pass(core, resource, copy.granted === undefined ? 'nothing' : copy.range)
 }
 
+/**
+ * Its session ended in the middle of a conversion from PW or EX that a former master may have carried
+ * out, with what it wrote lost. Not when somebody else alone may write now: that one had the value since,
+ * and counts its writes by itself.
+ */
+function mayHaveOwned({ unsure, resource }: Copy, { ended }: Unlock): boolean {
+  if (ended !== true || !unsure) return false
+  return resource.held.count('PW') + resource.held.count('EX') === 0
+}
+
 /** Takes back what the lock waits for. True when that ends the lock, because it was a request. */
 export function cancel(core: Core, copy: Copy, ask: number): boolean {
-  const { holder, lock, demoted } = copy
+  const { holder, lock } = copy
   const cancelled = copy.wanted !== undefined
-  const down = cancelled && demoted ? { demoted } : {}
-  core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...down })
-  if (cancelled) copy.demoted = false
+  const told = cancelled ? standing(copy) : {}
+  core.send(holder, { kind: 'cancel-done', lock, ask, cancelled, ...told })
+  if (cancelled) forgetStanding(copy)
   return cancelled && withdraw(core, copy)
 }
 

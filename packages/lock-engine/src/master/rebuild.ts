@@ -3,12 +3,11 @@ import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { priorityDefault } from '../limits.ts'
 import type { FormerName } from '../lock-messages.ts'
-import { ownsValue, rankOf } from '../lock-mode.ts'
+import { canWrite, ownsValue, rankOf } from '../lock-mode.ts'
 import type { ResourceKey } from '../resource-key.ts'
 import type { EndingRecord, LockRecordName, TransferRecord } from '../transfer.ts'
-import { valueOwnersMax } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
-import { pass } from './granting.ts'
+import { nextToken, pass } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
 
 /** A lock that ended with the change of view, and what its unlock writes. */
@@ -45,6 +44,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     version: 0,
     serial: resource.nextSerial(),
     demoted: told.demoted === true,
+    unsure: told.moving !== undefined,
     orphan: told.orphan === true,
     adopted: told.adopted && { from: told.adopted },
     ghost: false,
@@ -91,7 +91,8 @@ export function settleTakenOver(
  * rebuilt order.) One that follows may be where another one was before: so until none has to.
  */
 function resolveMoving(core: Core, resource: Resource): void {
-  let moving = [...resource.copies()].filter((copy) => copy.rebuilt?.moving !== undefined)
+  followWriters(core, resource)
+  let moving = [...resource.copies()].filter((copy) => copy.unsure && copy.rebuilt?.moving)
   for (;;) {
     const next = moving.find((copy) => {
       const { granted, range } = copy
@@ -100,6 +101,18 @@ function resolveMoving(core: Core, resource: Resource): void {
     if (next === undefined) return
     follow(core, next)
     moving = moving.filter((copy) => copy !== next)
+  }
+}
+
+/** An old master that lives names all who may write: it has carried out what the others asked for. */
+function followWriters(core: Core, resource: Resource): void {
+  const { certain } = resource
+  if (certain === undefined) return
+  const owners = new Set(certain.owners.map(nameOf))
+  for (const copy of [...resource.copies()]) {
+    if (!copy.unsure || !ownsValue(copy.granted)) continue
+    if (owners.has(nameOf(copy))) copy.unsure = false
+    else follow(core, copy)
   }
 }
 
@@ -112,7 +125,7 @@ function follow(core: Core, copy: Copy): void {
   if (ownsValue(copy.granted)) copy.rebuilt = { ...rebuilt, value: undefined }
   copy.granted = moving.demote ? 'NL' : moving.mode
   if (!moving.demote) copy.range = moving.range
-  copy.token = undefined
+  copy.token = canWrite(copy.granted) ? nextToken(core, resource) : undefined
   if (moving.demote) copy.demoted = true
   resource.insert(copy)
   // Who is queued keeps its place: it was put in order before.
@@ -154,7 +167,7 @@ function writeLast(resource: Resource, lock: LockRecordName, ending: EndingRecor
     // A valid value is vouched for by somebody who was let in after this lock had gone.
     if (resource.value.valid || ending.value === undefined) return
     resource.value = { ...invalidated(resource.value), bytes: ending.value }
-  } else if (resource.certain.owners.some((owner) => isSame(owner, lock))) {
+  } else if (resource.certain.owners.some((owner) => nameOf(owner) === nameOf(lock))) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -185,8 +198,14 @@ function survivingValue(resource: Resource): ValueBlock {
     const isNewer = current === undefined || value.sequence > current.sequence
     if (isHeld && value.sequence === known && isNewer) current = value
   }
-  const survivor = certainValue(resource, newest) ?? current
+  const isOutdated = current !== undefined && current.sequence < newestKnown(resource, newest)
+  const survivor = certainValue(resource, newest) ?? (isOutdated ? undefined : current)
   return survivor ?? { bytes: newest.bytes, sequence: nextSequence(resource), valid: false }
+}
+
+/** Somebody has heard of a later one: what was written then is lost. */
+function newestKnown({ known }: Resource, newest: ValueBlock): number {
+  return Math.max(known, newest.sequence)
 }
 
 /** What it holds is in the way of all others. */
@@ -213,11 +232,10 @@ function certainValue(resource: Resource, newest: ValueBlock): ValueBlock | unde
 /** A holder of PW or EX that does not tell of it was lost, before or after the old master went. */
 function areTold(resource: Resource, owners: readonly LockRecordName[]): boolean {
   if (owners.length === 0) return true
-  if (owners.length === valueOwnersMax) return false
-  const told = [...resource.copies(), ...resource.endings]
-  return owners.every((owner) => told.some((copy) => isSame(owner, copy)))
+  const told = new Set([...resource.copies(), ...resource.endings].map(nameOf))
+  return owners.every((owner) => told.has(nameOf(owner)))
 }
 
-function isSame(a: LockRecordName, b: LockRecordName): boolean {
-  return a.holder === b.holder && a.lock === b.lock
+function nameOf({ holder, lock }: LockRecordName): string {
+  return `${holder}/${lock}`
 }

@@ -6,7 +6,7 @@ import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
 import type { ResourceKey } from '../resource-key.ts'
 import { SmallSet } from '../small-set.ts'
-import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
+import type { EndingRecord, LockRecordName, MovingRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
 
@@ -44,6 +44,11 @@ export interface Copy {
   readonly serial: number
   /** What it asked for last made it go down to NL. */
   demoted: boolean
+  /**
+   * A conversion of it was under way when the resource was taken over, and may have been carried out:
+   * so long as it is, its holder may not know what it has, and what it writes may be written already.
+   */
+  unsure: boolean
   /** Its session has ended. */
   orphan: boolean
   /** The orphan that it was. */
@@ -66,6 +71,12 @@ export interface Rebuilt {
   readonly known: number
   /** Its unlock was on the way to the former master. */
   readonly ending: EndingRecord | undefined
+}
+
+/** The value block as an old master told it, and all locks in PW or EX that it knew. */
+export interface CertainValue {
+  readonly value: ValueRecord
+  readonly owners: LockRecordName[]
 }
 
 /** Versions of all copies of one engine: none stands for two states. */
@@ -111,7 +122,7 @@ export class Resource {
   /** The newest sequence number of the value block that some holder knew of, after a takeover. */
   known = 0
   /** The value block as the old master told it. */
-  certain: Extract<TransferRecord, { readonly kind: 'value' }> | undefined
+  certain: CertainValue | undefined
   /** Bits of the modes that were waited for when holders were last told. */
   announced = 0
   /** Something that was wanted then is not any more. */

@@ -47,6 +47,7 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   lock.range = granted.range
   lock.token = canWrite(granted.mode) ? granted.token : undefined
   lock.known = granted.sequence
+  lock.wrote = false
   lock.valid = granted.valid
   takeTerms(lock, pending)
   if (granted.adopted !== undefined) {
@@ -78,6 +79,7 @@ function takeHeld(lock: HeldLock, held: Held | undefined): void {
   lock.token = held.token
   lock.valid = held.valid
   lock.known = held.sequence
+  lock.wrote = false
 }
 
 /** It has gone down to NL, so that others could go on. */

@@ -30,6 +30,7 @@ function writeValue(lock: HeldLock, { flags, value }: Pending): void {
   const bytes = isSpoilt ? lock.copy?.bytes : value
   if (!isSpoilt && (!has(flags, flag.useValue) || bytes === undefined)) return
   lock.known += 1
+  lock.wrote = true
   lock.valid = !isSpoilt
   if (bytes !== undefined) lock.copy = { bytes, sequence: lock.known, valid: lock.valid }
 }

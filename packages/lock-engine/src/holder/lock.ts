@@ -111,6 +111,8 @@ export interface HeldLock {
   copy:
     | { readonly bytes: Uint8Array; readonly sequence: number; readonly valid: boolean }
     | undefined
+  /** It wrote on its way down from PW or EX, and no answer from its master came since. */
+  wrote: boolean
   /** Whether the value block was valid when its master last answered for this lock. */
   valid: boolean
   /** Newest sequence number of the value block that this node was told of with this lock. */

@@ -50,6 +50,7 @@ export function newLock(given: NewLock): HeldLock {
       ...clockOf(call.kind === 'request' ? call.timeoutMs : undefined),
     },
     demoted: false,
+    wrote: false,
     asks: 0,
     cancel: undefined,
     unlock: undefined,

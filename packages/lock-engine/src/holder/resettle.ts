@@ -126,8 +126,7 @@ export function lastWordsFor(resource: KnownResource, change: ViewChange): reado
   const transfers: Transfer[] = []
   for (const lock of unsent) {
     const { number, key, adopted } = lock
-    const isHeard = ownsValue(lock.granted) || adopted !== undefined
-    const ending = isHeard ? endingOf(lock) : undefined
+    const ending = lastWordOf(lock)
     if (ending === undefined) continue
     const takenOver = change.view.epoch
     const former = adopted === undefined ? {} : { adopted }
@@ -213,6 +212,16 @@ function endingOf({ granted, unlock }: HeldLock): EndingRecord | undefined {
   if (granted === undefined || unlock === undefined) return undefined
   const { invalidate, value } = unlock
   return { invalidate, ...(value === undefined ? {} : { value }) }
+}
+
+function lastWordOf(lock: HeldLock): EndingRecord | undefined {
+  const { granted, unlock, adopted, wrote, valid, copy } = lock
+  if (unlock === undefined) return undefined
+  const isOwner = ownsValue(granted)
+  const writes = isOwner && (unlock.invalidate || unlock.value !== undefined)
+  if (!wrote || writes) return isOwner || adopted !== undefined ? endingOf(lock) : undefined
+  // If nobody heard of what it wrote on its way down, its master still has it in PW or EX.
+  return { invalidate: !valid, ...(valid && copy !== undefined ? { value: copy.bytes } : {}) }
 }
 
 function queuedRecord(pending: Pending): QueuedRecord {

@@ -240,3 +240,19 @@ test.each(companies)(
     expect(stage.value(reader)).toEqual({ text: 'y', valid: true })
   },
 )
+
+test('what was written on the way down is not lost with the lock when the master leaves in order', () => {
+  const name = nameIndexedBy([[1, 2, 3], 1], [[2, 3], 3])
+  const stage = new Stage({ nodes: [1, 2, 3], name })
+  stage.request(1, 1, 'NL')
+  stage.request(2, 1, 'EX', { useValue: true })
+  stage.settle()
+  const down = stage.convert(2, 1, 'NL', { writes: 'x' })
+  expect(stage.outcome(down)).toBe('granted')
+  const unlock = stage.unlock(2, 1)
+  stage.change({ members: [1, 2, 3], leaving: [1] })
+  expect(stage.outcome(unlock)).toBe('unlocked')
+  const reader = stage.request(3, 1, 'PR', { useValue: true })
+  stage.settle()
+  expect(stage.value(reader)).toEqual({ text: 'x', valid: true })
+})

@@ -19,10 +19,10 @@ export class LoneNode {
     const limits = { locksPerSessionMax: locksMax, locksMax }
     this.#engine = createLockEngine({ limits })
     const self = { id: 1, joined: 1, eligible: true, weight: 1 }
-    this.#engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] })
+    this.#engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] }, 0)
     this.#engine.resume()
-    this.#engine.activate()
-    this.#engine.open()
+    this.#engine.activate(0)
+    this.#engine.open(0)
     this.#give({ kind: 'session-opened', session: 1, label: 'bench' })
   }
 

@@ -7,10 +7,10 @@ import type { SessionEvent } from '@holdfast/lock-engine/messages'
 function startAlone(): LockEngine {
   const engine = createLockEngine()
   const self = { id: 1, joined: 1, eligible: true, weight: 1 }
-  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] })
+  engine.install({ epoch: 1, settled: 0, self: self.id, members: [self], notes: [] }, 0)
   engine.resume()
-  engine.activate()
-  engine.open()
+  engine.activate(0)
+  engine.open(0)
   return engine
 }
 

@@ -242,13 +242,14 @@ class Engine implements LockEngine, Core {
 
   // --- the tables, as recovery drives them ----------------------------------------------------------
 
-  install(view: EngineView): void {
+  install(view: EngineView, now: Instant): void {
+    this.now = now
     const before = this.view
     const change = changeTo(view, before === noView ? undefined : before)
     this.#standing.install(change)
     this.view = view
     this.#candidates = candidatesOf(view)
-    this.#activity.install(view, this.now)
+    this.#activity.install(view, now)
     this.#masters.install(change)
     this.#directory.install(change)
     this.#holders.install(change)
@@ -291,13 +292,15 @@ class Engine implements LockEngine, Core {
     } else if (this.#standing.isAwaited(key, takenOver)) this.#masters.accept(from, record)
   }
 
-  activate(): void {
+  activate(now: Instant): void {
+    this.now = now
     this.#masters.activate()
     this.#spaces.onActivated()
     this.#handleOwn()
   }
 
-  open(): void {
+  open(now: Instant): void {
+    this.now = now
     this.#standing.open()
     this.#masters.open()
     this.#directory.open()

@@ -1,5 +1,5 @@
 /** What the lock tables of one node are to the outside. */
-import type { Epoch, Machine, NodeId } from '@holdfast/primitives'
+import type { Epoch, Instant, Machine, NodeId } from '@holdfast/primitives'
 import type { EngineFact } from './core.ts'
 import type { DeadlockMessage } from './deadlock/deadlock-messages.ts'
 import type { SearchFact } from './deadlock/deadlock-search.ts'
@@ -35,12 +35,12 @@ export type EngineOutput =
 export type EngineMessage = LockMessage | DeadlockMessage | QueryMessage
 
 export interface LockEngine extends Machine<EngineInput, EngineOutput> {
-  install(view: EngineView): void
+  install(view: EngineView, now: Instant): void
   transfers(): readonly Transfer[]
   resume(): void
   accept(from: NodeId, record: unknown): void
-  activate(): void
-  open(): void
+  activate(now: Instant): void
+  open(now: Instant): void
   /** No lock is held here and none is mastered here. */
   readonly idle: boolean
   /** What this node masters, for people; at most `limit` locks. */

@@ -7,10 +7,10 @@ import { World } from './harness/world.ts'
 test('a name that keeps moving is asked for a few times at once, then after a pause', () => {
   const engine = createLockEngine({ limits: { lookupsAtOnce: 3, lookupPauseMs: 50 } })
   const members = [1, 2].map((id) => ({ id, joined: 1, eligible: true, weight: 1 }))
-  engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] })
+  engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] }, 0)
   engine.resume()
-  engine.activate()
-  engine.open()
+  engine.activate(0)
+  engine.open(0)
   const name = nameIndexedBy(2, 2)
   engine.handle({ kind: 'session-opened', session: 1, label: 's' }, 0)
   const asked = { mode: 'EX', noQueue: false, useValue: false, notify: false } as const

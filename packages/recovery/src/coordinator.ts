@@ -69,15 +69,18 @@ interface Round {
 interface Context {
   readonly tables: LockTables
   readonly emit: (output: RecoveryOutput) => void
+  /** Of the input that is handled. */
+  now: Instant
 }
 
 export function createRecovery(tables: LockTables): Recovery {
   let round: Round | undefined
   let outputs: RecoveryOutput[] = []
-  const context: Context = { tables, emit: (output) => void outputs.push(output) }
+  const context: Context = { tables, emit: (output) => void outputs.push(output), now: 0 }
 
   return {
-    handle(input: RecoveryInput, _now: Instant): void {
+    handle(input: RecoveryInput, now: Instant): void {
+      context.now = now
       switch (input.kind) {
         case 'view-installed':
           round = onViewInstalled(input.view, context)
@@ -110,7 +113,7 @@ function onViewInstalled(view: RecoveryView, context: Context): Round {
     active: false,
     open: false,
   }
-  context.tables.install(view)
+  context.tables.install(view, context.now)
   sendTransfers(view, context)
   for (const member of view.members) {
     if (member.id !== view.self) {
@@ -146,7 +149,7 @@ function sendTransfers(view: RecoveryView, context: Context): void {
 function onViewActivated(round: Round, epoch: Epoch, context: Context): void {
   if (epoch !== round.view.epoch || round.active) return // R3
   round.active = true
-  context.tables.activate()
+  context.tables.activate(context.now)
   tryOpen(round, context)
 }
 
@@ -180,7 +183,7 @@ function tryOpen(round: Round, context: Context): void {
   if (!round.active) return // R2
   if (!everybodyRebuilt(round)) return // R1
   round.open = true
-  context.tables.open()
+  context.tables.open(context.now)
   context.emit({ kind: 'recovered', epoch: round.view.epoch })
   for (const member of round.view.members) {
     if (!member.eligible && member.id !== round.view.self) {

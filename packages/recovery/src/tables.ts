@@ -1,4 +1,4 @@
-import type { Epoch, NodeId, NodeName } from '@holdfast/primitives'
+import type { Epoch, Instant, NodeId, NodeName } from '@holdfast/primitives'
 
 /** What recovery needs to know of a view. */
 export interface RecoveryView {
@@ -35,7 +35,7 @@ export interface TableTransfer {
  */
 export interface LockTables {
   /** Takes the view over: stops what the change touches and nothing else. Says nothing to anybody. */
-  install(view: RecoveryView): void
+  install(view: RecoveryView, now: Instant): void
   /** What others, or this node itself, must know of this node's locks in the installed view. */
   transfers(): readonly TableTransfer[]
   /** Sends pending calls again, to whoever now answers for them. */
@@ -43,7 +43,7 @@ export interface LockTables {
   /** Takes one transfer of the installed view. Doing it twice changes nothing. */
   accept(from: NodeId, record: unknown): void
   /** The view is active: frees what lost members held on resources that stayed where they were. */
-  activate(): void
+  activate(now: Instant): void
   /** Everybody's transfers are here and the view is active: opens what this node took over. */
-  open(): void
+  open(now: Instant): void
 }

@@ -106,7 +106,7 @@ export class Cluster {
     if (process.state === 'halted') return
     const { engine } = process
     Object.assign(process, { view, rebuilt: new Set(), active: false, open: false })
-    engine.install(engineViewOf(view, process))
+    engine.install(engineViewOf(view, process), this.now)
     for (const { to, record } of engine.transfers()) {
       if (to === process.id) engine.accept(process.id, record)
       else this.#post(process, to, { kind: 'transfer', epoch: view.epoch, record })
@@ -123,7 +123,7 @@ export class Cluster {
   activate(process: Process): void {
     if (process.state === 'halted' || process.active || process.view === undefined) return
     process.active = true
-    process.engine.activate()
+    process.engine.activate(this.now)
     this.#drain(process)
     this.#tryOpen(process)
   }
@@ -226,7 +226,7 @@ export class Cluster {
     if (view === undefined || open || !active) return
     if (!view.members.every((member) => rebuilt.has(member.serial))) return
     process.open = true
-    process.engine.open()
+    process.engine.open(this.now)
     this.#drain(process)
   }
 

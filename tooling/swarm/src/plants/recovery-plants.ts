@@ -39,8 +39,9 @@ export const recoveryPlants: readonly Plant[] = [
     name: 'ghost-locks-freed-at-install',
     group: 'recovery',
     file: 'packages/recovery/src/coordinator.ts',
-    find: '  context.tables.install(view)\n',
-    replace: '  context.tables.install(view)\n  context.tables.activate()\n',
+    find: '  context.tables.install(view, context.now)\n',
+    replace:
+      '  context.tables.install(view, context.now)\n  context.tables.activate(context.now)\n',
     note: "a dead node's locks freed before it has provably stopped; needs a node that is cut off, not dead",
   },
   {
@@ -55,7 +56,7 @@ export const recoveryPlants: readonly Plant[] = [
     name: 'dead-locks-never-freed',
     group: 'recovery',
     file: 'packages/recovery/src/coordinator.ts',
-    find: '  context.tables.activate()\n',
+    find: '  context.tables.activate(context.now)\n',
     replace: '',
     note: 'locks of a dead node block for ever on resources that did not move',
   },

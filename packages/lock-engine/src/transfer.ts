@@ -89,7 +89,7 @@ export type TransferRecord =
        * resource, or one owner. One whose holder does not tell of it was lost, and may have had a newer
        * value in mind.
        */
-      readonly owners: readonly LockRecordName[]
+      readonly owners: readonly OwnerRecord[]
     }
   /**
    * To the directory node of a name: who masters it. From the master; and from holders when the master
@@ -110,17 +110,25 @@ export interface LockRecordName {
   readonly lock: number
 }
 
+/** A lock that may write the value block, at its old master. */
+export interface OwnerRecord extends LockRecordName {
+  /** The newest attempt of its holder that was carried out. */
+  readonly done: number
+}
+
 export interface QueuedRecord extends Terms {
   readonly order: number
 }
 
 /**
- * A pending conversion that gives up what the lock has: sideways, elsewhere, to an alternate that is
- * lower, or with `demote`. `mode` is the least that it may have been granted. The old master may
- * have done that and then let others in beside it, with the answer lost: the new master finds out
- * from the others.
+ * A pending conversion that gives up what the lock has (sideways, elsewhere, to an alternate that is
+ * lower, or with `demote`), or writes where others may write beside it. `mode` is the least that it
+ * may have been granted. The old master may have done that and then let others in, with the answer
+ * lost: when it lives it tells, otherwise the new master finds out from the others.
  */
 export interface MovingRecord {
+  /** The number of its first attempt. */
+  readonly ask: number
   readonly mode: LockMode
   readonly range?: LockRange
   readonly demote: boolean
@@ -151,11 +159,16 @@ const kind: Check = () => true
 
 const isQueued: Check = isRecordOf({ ...termChecks, order: number })
 
-const isMoving: Check = isRecordOf({ mode: isMode, range: isOptional(isRange), demote: isFlag })
+const isMoving: Check = isRecordOf({
+  ask: number,
+  mode: isMode,
+  range: isOptional(isRange),
+  demote: isFlag,
+})
 
 const isValueRecord: Check = isRecordOf({ bytes: isValue, sequence: number, valid: isFlag })
 
-const isName: Check = isRecordOf({ holder: number, lock: number })
+const isOwnerRecord: Check = isRecordOf({ holder: number, lock: number, done: number })
 
 const isEnding: Check = isRecordOf({ value: isOptional(isValue), invalidate: isFlag })
 
@@ -193,7 +206,7 @@ const isRecord: Check = isVariantOf({
   value: isRecordOf({
     ...resource,
     value: isValueRecord,
-    owners: isListOf(isName, valueOwnersMax),
+    owners: isListOf(isOwnerRecord, valueOwnersMax),
   }),
   entry: isRecordOf({ ...resource, master: number, toldIn: number }),
 })

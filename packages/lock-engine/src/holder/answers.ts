@@ -101,7 +101,8 @@ function takeValue(
   before: HeldLock['granted'],
   { mode, value, valid, sequence }: Granted,
 ): ValueCopy {
-  const bytes = valueMove(before, mode) === 'write' ? pending.value : value
+  // A master that knows better than the transfer table tells the value in any case.
+  const bytes = value ?? (valueMove(before, mode) === 'write' ? pending.value : undefined)
   if (bytes !== undefined) lock.copy = { bytes, sequence, valid }
   return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid, sequence }
 }

@@ -11,8 +11,9 @@ export interface Pending extends Terms {
   readonly kind: 'request' | 'convert'
   /** Absent when the session was told already that it is lost: how it ends is of no interest to it. */
   call: number | undefined
-  /** The number of the last attempt to get it. */
+  /** The number of the last attempt to get it, and of the first. */
   ask: number
+  firstAsk?: number
   /** Its place, once the master has queued it. */
   order?: number
   readonly clock?: WaitClock

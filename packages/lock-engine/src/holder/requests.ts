@@ -92,6 +92,7 @@ function countAttempt(lock: HeldLock): void {
   if (lock.pending === undefined) return
   lock.asks += 1
   lock.pending.ask = lock.asks
+  lock.pending.firstAsk ??= lock.asks
 }
 
 /** A cancel, the end of its session and an unlock go to wherever the lock is, behind what it waits for. */

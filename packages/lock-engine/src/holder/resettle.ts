@@ -197,14 +197,21 @@ function rest(lock: HeldLock): Partial<Extract<TransferRecord, { readonly kind: 
   }
 }
 
-/** Where a lock is on its way to that has given up, for that, what it has. */
-export function movingTo({ granted, range, pending }: HeldLock): MovingRecord | undefined {
+/** Where a lock is on its way to that has given up, for that, what it has, or writes beside others. */
+export function movingTo(lock: HeldLock): MovingRecord | undefined {
+  const { granted, range, pending } = lock
   if (granted === undefined || pending?.kind !== 'convert') return undefined
   const demote = has(pending.flags, flag.demote)
-  const { range: to } = pending
+  const { range: to, firstAsk: ask = lock.asks + 1 } = pending
   const mode = leastMode(pending)
-  if (!demote && !givesUp({ mode: granted, range }, { mode, range: to })) return undefined
-  return { mode, demote, ...(to === undefined ? {} : { range: to }) }
+  const changes = demote || givesUp({ mode: granted, range }, { mode, range: to })
+  if (!changes && !writesBesideOthers(lock, pending)) return undefined
+  return { ask, mode, demote, ...(to === undefined ? {} : { range: to }) }
+}
+
+function writesBesideOthers({ granted, range, owner }: HeldLock, { flags }: Pending): boolean {
+  const isShared = range !== undefined || owner !== undefined
+  return isShared && ownsValue(granted) && has(flags, flag.useValue | flag.invalidate)
 }
 
 /** A granted lock that was given up: what its unlock writes may have been written already. */

@@ -3,7 +3,7 @@
  * holders may not have noticed yet; then they go, all at once.
  */
 import { ownsValue } from '../lock-mode.ts'
-import type { LockRecordName, Transfer } from '../transfer.ts'
+import type { OwnerRecord, Transfer } from '../transfer.ts'
 import { valueOwnersMax } from '../transfer.ts'
 import { invalidated } from '../value-block.ts'
 import type { Mastery } from '../view.ts'
@@ -46,9 +46,10 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
 export function givenValue(resource: Resource, mastery: Mastery): readonly Transfer[] {
   const { key, value } = resource
   const { master: to, takenOver } = mastery
-  const owners: LockRecordName[] = []
-  for (const { holder, lock, granted } of resource.copies()) {
-    if (ownsValue(granted)) owners.push({ holder, lock })
+  const owners: OwnerRecord[] = []
+  for (const { holder, lock, granted, wanted, ask } of resource.copies()) {
+    const done = wanted === undefined ? ask : ask - 1
+    if (ownsValue(granted)) owners.push({ holder, lock, done })
   }
   const transfers: Transfer[] = []
   for (let first = 0; first === 0 || first < owners.length; first += valueOwnersMax) {

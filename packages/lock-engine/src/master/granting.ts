@@ -21,12 +21,12 @@ export function grant(core: Core, copy: Copy, mode: LockMode): void {
   }
   const useValue = has(wanted.flags, flag.useValue)
   const move = valueMove(copy.granted, mode)
-  if (move === 'write' && mayBeWritten(copy)) spoil(resource, wanted)
-  else if (move === 'write') write(resource, wanted)
+  if (move === 'write') writeOnce(copy, wanted)
   copy.token = canWrite(mode) ? nextToken(core, resource) : undefined
   takeTerms(copy, wanted)
   settleGranted(core, copy, mode, wanted.range)
-  core.send(copy.holder, grantedMessage(copy, useValue && move === 'read', mode !== wanted.mode))
+  const withValue = useValue && (move === 'read' || copy.unsure)
+  core.send(copy.holder, grantedMessage(copy, withValue, mode !== wanted.mode))
   forgetStanding(copy)
 }
 
@@ -38,14 +38,12 @@ export function write(resource: Resource, { flags, value }: Terms): void {
   }
 }
 
-/** A former master may have written it, and let others write beside it since. */
-function mayBeWritten({ unsure, range, owner }: Copy): boolean {
-  return unsure && (range !== undefined || owner !== undefined)
-}
-
-/** The last known value, that may not be the newest. */
-function spoil(resource: Resource, { value }: Terms): void {
-  resource.value = { ...invalidated(resource.value), ...(value && { bytes: value }) }
+/** A former master may have written it already, and let others write since. */
+function writeOnce({ resource, write: state }: Copy, wanted: Terms): void {
+  if (state === 'due') write(resource, wanted)
+  if (state !== 'maybe') return
+  const { value: bytes } = wanted
+  resource.value = { ...invalidated(resource.value), ...(bytes && { bytes }) }
 }
 
 /** Tokens are counted by tree, so that a name below the root may come and go without a token of its own. */
@@ -136,6 +134,7 @@ export function standing(copy: Copy): { readonly demoted?: boolean; readonly hel
 export function forgetStanding(copy: Copy): void {
   copy.demoted = false
   copy.unsure = false
+  copy.write = 'due'
 }
 
 /** The part of a resource on which something was given up: `undefined` is all of it. */

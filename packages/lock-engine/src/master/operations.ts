@@ -83,6 +83,7 @@ export function newCopy(
     serial: resource.nextSerial(),
     demoted: false,
     unsure: false,
+    write: 'due',
     orphan: false,
     adopted: undefined,
     ghost: false,

@@ -5,7 +5,7 @@ import { priorityDefault } from '../limits.ts'
 import type { FormerName } from '../lock-messages.ts'
 import { canWrite, ownsValue, rankOf } from '../lock-mode.ts'
 import type { ResourceKey } from '../resource-key.ts'
-import type { EndingRecord, LockRecordName, TransferRecord } from '../transfer.ts'
+import type { EndingRecord, LockRecordName, OwnerRecord, TransferRecord } from '../transfer.ts'
 import { invalidated, type ValueBlock, written } from '../value-block.ts'
 import { nextToken, pass } from './granting.ts'
 import type { Copy, Resource } from './resource.ts'
@@ -45,6 +45,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     serial: resource.nextSerial(),
     demoted: told.demoted === true,
     unsure: told.moving !== undefined,
+    write: 'due',
     orphan: told.orphan === true,
     adopted: told.adopted && { from: told.adopted },
     ghost: false,
@@ -91,8 +92,10 @@ export function settleTakenOver(
  * rebuilt order.) One that follows may be where another one was before: so until none has to.
  */
 function resolveMoving(core: Core, resource: Resource): void {
-  followWriters(core, resource)
-  let moving = [...resource.copies()].filter((copy) => copy.unsure && copy.rebuilt?.moving)
+  const all = [...resource.copies()].filter((copy) => copy.unsure)
+  for (const copy of all) if (!isAlone(copy)) copy.write = 'maybe'
+  const owners = new Map(resource.certain?.owners.map((owner) => [nameOf(owner), owner]))
+  let moving = all.filter((copy) => !isSettled(core, copy, owners))
   for (;;) {
     const next = moving.find((copy) => {
       const { granted, range } = copy
@@ -104,16 +107,23 @@ function resolveMoving(core: Core, resource: Resource): void {
   }
 }
 
-/** An old master that lives names all who may write: it has carried out what the others asked for. */
-function followWriters(core: Core, resource: Resource): void {
-  const { certain } = resource
-  if (certain === undefined) return
-  const owners = new Set(certain.owners.map(nameOf))
-  for (const copy of [...resource.copies()]) {
-    if (!copy.unsure || !ownsValue(copy.granted)) continue
-    if (owners.has(nameOf(copy))) copy.unsure = false
-    else follow(core, copy)
+/**
+ * An old master that lives names all who may write, with what it has carried out for them; and it has
+ * done so for those writers that it does not name. True when that tells what became of the conversion.
+ */
+function isSettled(core: Core, copy: Copy, owners: ReadonlyMap<string, OwnerRecord>): boolean {
+  const moving = copy.rebuilt?.moving
+  const isTold = copy.resource.certain !== undefined && ownsValue(copy.granted)
+  if (!isTold || moving === undefined) return false
+  const owner = owners.get(nameOf(copy))
+  if (owner === undefined || owner.done >= moving.ask) {
+    follow(core, copy)
+    copy.write = 'done'
+  } else {
+    copy.unsure = false
+    copy.write = 'due'
   }
+  return true
 }
 
 /** What it wants, it still wants. What it wrote on the way is lost, so it vouches for no value. */
@@ -167,7 +177,7 @@ function writeLast(resource: Resource, lock: LockRecordName, ending: EndingRecor
     // A valid value is vouched for by somebody who was let in after this lock had gone.
     if (resource.value.valid || ending.value === undefined) return
     resource.value = { ...invalidated(resource.value), bytes: ending.value }
-  } else if (resource.certain.owners.some((owner) => nameOf(owner) === nameOf(lock))) {
+  } else if (resource.certain.owners.some((owner) => isSame(owner, lock))) {
     if (ending.invalidate) resource.value = invalidated(resource.value)
     else if (ending.value !== undefined) resource.value = written(resource.value, ending.value)
   }
@@ -238,4 +248,8 @@ function areTold(resource: Resource, owners: readonly LockRecordName[]): boolean
 
 function nameOf({ holder, lock }: LockRecordName): string {
   return `${holder}/${lock}`
+}
+
+function isSame(a: LockRecordName, b: LockRecordName): boolean {
+  return a.holder === b.holder && a.lock === b.lock
 }

@@ -6,7 +6,7 @@ import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
 import type { ResourceKey } from '../resource-key.ts'
 import { SmallSet } from '../small-set.ts'
-import type { EndingRecord, LockRecordName, MovingRecord, ValueRecord } from '../transfer.ts'
+import type { EndingRecord, MovingRecord, OwnerRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
 
@@ -46,9 +46,11 @@ export interface Copy {
   demoted: boolean
   /**
    * A conversion of it was under way when the resource was taken over, and may have been carried out:
-   * so long as it is, its holder may not know what it has, and what it writes may be written already.
+   * so long as it is, its holder may not know what it has.
    */
   unsure: boolean
+  /** What that conversion writes: still to be written, perhaps written and overtaken since, or written. */
+  write: 'due' | 'maybe' | 'done'
   /** Its session has ended. */
   orphan: boolean
   /** The orphan that it was. */
@@ -76,7 +78,7 @@ export interface Rebuilt {
 /** The value block as an old master told it, and all locks in PW or EX that it knew. */
 export interface CertainValue {
   readonly value: ValueRecord
-  readonly owners: LockRecordName[]
+  readonly owners: OwnerRecord[]
 }
 
 /** Versions of all copies of one engine: none stands for two states. */

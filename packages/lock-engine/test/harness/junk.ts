@@ -103,7 +103,15 @@ const granted = {
 const value = recordOf({ bytes, sequence: uint, valid: flag })
 const ending = recordOf({ value: maybe(bytes), invalidate: flag })
 const queued = recordOf({ ...terms, order: uint })
-const moving = recordOf({ mode, range: rare(range), demote: flag })
+const moving = recordOf({ ask: uint, mode, range: rare(range), demote: flag })
+const held = recordOf({
+  mode,
+  range: rare(range),
+  token: maybe(token),
+  valid: flag,
+  sequence: uint,
+})
+const ownerRecord = recordOf({ holder: uint, lock, done: uint })
 const why: Draw = (random) =>
   random.pick(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan'])
 const words: Draw = (random) => random.pick(['a cycle', 'x'.repeat(4096), 'x'.repeat(4097)])
@@ -121,10 +129,18 @@ const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   orphan: { lock, takenOver, ask: uint },
   took: { lock, takenOver, ask: uint },
   granted: { lock, ask: uint, ...granted, takenOver },
-  queued: { lock, ask: uint, order: uint, demoted: rare(flag), takenOver },
-  denied: { lock, ask: uint, why, words: rare(words), demoted: rare(flag), takenOver },
+  queued: { lock, ask: uint, order: uint, demoted: rare(flag), held: rare(held), takenOver },
+  denied: {
+    lock,
+    ask: uint,
+    why,
+    words: rare(words),
+    demoted: rare(flag),
+    held: rare(held),
+    takenOver,
+  },
   unlocked: { lock, ask: uint },
-  'cancel-done': { lock, ask: uint, cancelled: flag, demoted: rare(flag) },
+  'cancel-done': { lock, ask: uint, cancelled: flag, demoted: rare(flag), held: rare(held) },
   'not-master': { lock, ask: uint },
   blocking: { lock, mode },
   adopted: { lock },
@@ -156,7 +172,7 @@ const records: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
     ask: uint,
     copy: maybe(value),
   },
-  value: { ...resource, value, owners: listOf(lockName) },
+  value: { ...resource, value, owners: listOf(ownerRecord) },
   'last-word': { ...resource, lock, ending, adopted: rare(lockName) },
   entry: { ...resource, master: uint, toldIn: uint },
 }

@@ -63,6 +63,13 @@ const request = {
 
 const resource = { key, takenOver }
 
+const held = z.strictObject({
+  mode,
+  range: range.optional(),
+  token: token.optional(),
+  valid: flag,
+  sequence: uint,
+})
 const formerName = z.strictObject({ holder: uint, lock })
 
 const adopted = z.strictObject({
@@ -118,6 +125,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     ask: uint,
     order: uint,
     demoted: flag.optional(),
+    held: held.optional(),
     takenOver,
   }),
   z.strictObject({
@@ -127,6 +135,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     why: z.enum(['busy', 'deadlock', 'tokens-used-up', 'no-orphan', 'other-orphan']),
     words: z.string().max(4096).optional(),
     demoted: flag.optional(),
+    held: held.optional(),
     takenOver,
   }),
   z.strictObject({ kind: z.literal('unlocked'), lock, ask: uint }),
@@ -136,6 +145,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
     ask: uint,
     cancelled: flag,
     demoted: flag.optional(),
+    held: held.optional(),
   }),
   z.strictObject({ kind: z.literal('not-master'), lock, ask: uint }),
   z.strictObject({ kind: z.literal('blocking'), lock, mode }),
@@ -144,10 +154,10 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
 ])
 
 const queued = z.strictObject({ ...terms, order: uint })
-const moving = z.strictObject({ mode, range: range.optional(), demote: flag })
+const moving = z.strictObject({ ask: uint, mode, range: range.optional(), demote: flag })
 
 const valueRecord = z.strictObject({ bytes: value, sequence: uint, valid: flag })
-const lockName = z.strictObject({ holder: uint, lock })
+const ownerRecord = z.strictObject({ holder: uint, lock, done: uint })
 const ending = z.strictObject({ value: value.optional(), invalidate: flag })
 
 const lockRecord = z
@@ -186,7 +196,7 @@ export const transferSchema: z.ZodType = z.discriminatedUnion('kind', [
     kind: z.literal('value'),
     ...resource,
     value: valueRecord,
-    owners: z.array(lockName).max(64),
+    owners: z.array(ownerRecord).max(64),
   }),
   z.strictObject({
     kind: z.literal('last-word'),

@@ -47,3 +47,52 @@ test('range, the master dies: the older value is not told valid', () => {
   stage.change({ members: [2, 3, 4] })
   expect(read(stage)).not.toEqual({ text: 'x', valid: true })
 })
+
+/** Node 4 widens what it has in EX and writes 'x'; the answer is lost, and node 3 writes 'y' beside it. */
+function widened(): Stage {
+  const stage = new Stage({ nodes: all, name })
+  stage.request(1, 1, 'NL')
+  stage.settle()
+  stage.request(4, 1, 'EX', { range: low, useValue: true })
+  stage.settle()
+  stage.convert(4, 1, 'EX', { range: { start: 0n, end: 19n }, writes: 'x' })
+  stage.settle('1>4')
+  const writer = stage.request(3, 1, 'EX', { range: { start: 30n, end: 39n }, useValue: true })
+  stage.settle('1>4')
+  expect(stage.value(writer)).toEqual({ text: 'x', valid: true })
+  stage.unlock(3, 1, { writes: 'y' })
+  stage.settle('1>4')
+  return stage
+}
+
+test('a wider range, orderly leave: the newer value stays, and its writer is told of it', () => {
+  const stage = widened()
+  stage.change({ members: all, leaving: [1] })
+  expect(stage.ranges()).toContain('4 EX 0-19')
+  const reader = stage.request(3, 2, 'CR', { useValue: true, range: { start: 50n, end: 50n } })
+  stage.settle()
+  expect(stage.value(reader)).toEqual({ text: 'y', valid: true })
+})
+
+test('a wider range, the master dies: the older value is not told valid', () => {
+  const stage = widened()
+  stage.dieMute(1)
+  stage.change({ members: [2, 3, 4] })
+  expect(stage.ranges()).toContain('4 EX 0-19')
+  const reader = stage.request(3, 2, 'CR', { useValue: true, range: { start: 50n, end: 50n } })
+  stage.settle()
+  expect(stage.value(reader)).toEqual({ text: 'x', valid: false })
+})
+
+test('a wider range that the old master had not heard of is written by the new one', () => {
+  const stage = new Stage({ nodes: all, name })
+  stage.request(1, 1, 'NL')
+  stage.settle()
+  stage.request(4, 1, 'EX', { range: low, useValue: true })
+  stage.settle()
+  stage.convert(4, 1, 'EX', { range: { start: 0n, end: 19n }, writes: 'x' })
+  stage.change({ members: all, leaving: [1] })
+  const reader = stage.request(3, 2, 'CR', { useValue: true, range: { start: 50n, end: 50n } })
+  stage.settle()
+  expect(stage.value(reader)).toEqual({ text: 'x', valid: true })
+})

@@ -49,6 +49,11 @@ export class Queue<Item extends Queued<Item>> {
     this.#size -= 1
   }
 
+  find(isMeant: (item: Item) => boolean): Item | undefined {
+    for (const item of this) if (isMeant(item)) return item
+    return undefined
+  }
+
   /** The queue may lose the item that is being looked at, and no other. */
   *[Symbol.iterator](): Iterator<Item> {
     for (let item = this.#first; item !== undefined; ) {

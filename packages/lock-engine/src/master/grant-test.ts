@@ -3,6 +3,7 @@ import { flag, has } from '../flags.ts'
 import type { Terms } from '../lock-messages.ts'
 import { isCompatible, type LockMode } from '../lock-mode.ts'
 import { overlaps } from '../ranges/range.ts'
+import { showKey } from '../resource-key.ts'
 import { isFriend } from './claims.ts'
 import type { Copy, Resource } from './resource.ts'
 
@@ -75,6 +76,15 @@ export function isConversionDeadlock(resource: Resource, copy: Copy): boolean {
     if (isInTheWay(copy, other) && isInTheWay(other, copy)) return true
   }
   return false
+}
+
+/** Whose conversion is ahead and waits for the newcomer to give way: for people. */
+export function wordsOfConversionDeadlock(resource: Resource, copy: Copy): string {
+  const ahead = resource.converting.find((other) => isInTheWay(copy, other))
+  const name = showKey(resource.key)
+  if (ahead?.wanted === undefined) return `a conversion on ${name} is ahead and waits for this lock`
+  const { holder, session, sessionLock, wanted } = ahead
+  return `lock ${sessionLock} of n${holder}/${session} is ahead and waits for ${wanted.mode} on ${name}, where this lock has ${copy.granted}`
 }
 
 /** True when what `holder` holds is in the way of what `other` wants. */

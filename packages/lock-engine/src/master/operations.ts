@@ -8,7 +8,7 @@ import type { HolderMessage, RequestFields, Terms } from '../lock-messages.ts'
 import { canWrite, type LockMode, ownsValue } from '../lock-mode.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
 import { announce, tellInTheWay } from './blocking.ts'
-import { grantableMode, isConversionDeadlock } from './grant-test.ts'
+import { grantableMode, isConversionDeadlock, wordsOfConversionDeadlock } from './grant-test.ts'
 import {
   type Denial,
   deny,
@@ -151,7 +151,7 @@ export function convert(core: Core, copy: Copy, message: Convert): void {
       core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode: wanted.mode })
     }
   } else {
-    const words = 'a conversion that is ahead waits for this lock to give way'
+    const words = wordsOfConversionDeadlock(resource, copy)
     deny(core, copy, { why: 'deadlock', words })
     core.observe({ kind: 'deadlock', key: resource.key, words })
     pass(core, resource, 'nothing')

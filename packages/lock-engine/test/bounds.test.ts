@@ -81,3 +81,19 @@ test('only so many masters are remembered without a lock on their names', () => 
   expect(use(names[3] as string)).toBe(0)
   expect(use(names[0] as string)).toBe(1)
 })
+
+test('calls that have ended are not waited for: nothing is due once they are gone', () => {
+  const world = new World({ nodes: 2 })
+  const [holder, waiter] = [world.session(1), world.session(2)]
+  const name = nameIndexedBy(1, 2)
+  world.request(holder, name, 'EX')
+  world.settle()
+  const day = 86_400_000
+  for (let call = 0; call < 3; call += 1) {
+    const waiting = world.request(waiter, name, 'EX', { timeoutMs: day })
+    world.settle()
+    world.cancel(waiting)
+    world.settle()
+  }
+  expect(world.node(2).engine.deadline()).toBeUndefined()
+})

@@ -22,8 +22,10 @@ export class TablesGraph implements WaitGraph {
   readonly #core: Core
   readonly #masters: MasterTable
   readonly #registry: LockRegistry
-  /** Queued calls, by when the search is to look at them; `since` tells whether it is still that call. */
-  readonly #watched = new Schedule<{ readonly copy: Copy; readonly since: Instant }>()
+  /** Queued calls, by when the search is to look at them. */
+  readonly #watched = new Schedule<{ readonly copy: Copy; readonly wanted: Copy['wanted'] }>(
+    ({ copy, wanted }) => copy.wanted === wanted && this.#isQueued(copy),
+  )
 
   constructor(core: Core, masters: MasterTable, registry: LockRegistry) {
     this.#core = core
@@ -38,7 +40,7 @@ export class TablesGraph implements WaitGraph {
   }
 
   #watchFor(copy: Copy, waitMs: number): void {
-    this.#watched.add({ copy, since: copy.since }, this.#core.now + waitMs)
+    this.#watched.add({ copy, wanted: copy.wanted }, this.#core.now + waitMs)
   }
 
   due(now: Instant, limit: number): readonly LockRef[] {
@@ -46,8 +48,8 @@ export class TablesGraph implements WaitGraph {
     while (due.length < limit) {
       const watched = this.#watched.takeDue(now)
       if (watched === undefined) break
-      const { copy, since } = watched
-      const waitMs = copy.since === since && this.#isQueued(copy) ? searchAfter(copy) : undefined
+      const { copy } = watched
+      const waitMs = searchAfter(copy)
       if (waitMs === undefined || this.#endsByItself(copy)) continue
       this.#watchFor(copy, waitMs)
       due.push({ holder: copy.holder, lock: copy.lock })

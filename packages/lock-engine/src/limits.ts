@@ -25,6 +25,8 @@ export interface EngineLimits {
   readonly scansMax: number
   /** Queries over the cluster by sessions of this node at a time. Default 64. */
   readonly queriesMax: number
+  /** Purges over the cluster by sessions of this node at a time. Default 64. */
+  readonly purgesMax: number
 }
 
 export const defaultLimits: EngineLimits = {
@@ -38,6 +40,7 @@ export const defaultLimits: EngineLimits = {
   queryLookMax: 100_000,
   scansMax: 64,
   queriesMax: 64,
+  purgesMax: 64,
 }
 
 /** A lockspace name and each name of a resource, in bytes. */

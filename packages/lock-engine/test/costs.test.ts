@@ -1,6 +1,7 @@
 /** What costs the same, however many locks there are beside: counted in the locks that are looked at. */
 import { describe, expect, test } from 'vitest'
-import { isLockMessage } from '../src/index.ts'
+import { createLockEngine, type EngineMember, isLockMessage } from '../src/index.ts'
+import { keyOf } from '../src/resource-key.ts'
 import { visitsOf } from './harness/visits.ts'
 import { nameIndexedBy, Stage } from './races/stage.ts'
 
@@ -45,5 +46,46 @@ describe('a lock whose master has given the name up', () => {
 
   test('is asked for again without a look at the others', () => {
     expect(visitsToAskAgain(1_000)).toBeLessThan(10_000)
+  })
+})
+
+describe('a tree that is given away', () => {
+  const member = (id: number, eligible = true): EngineMember => ({
+    id,
+    joined: 1,
+    eligible,
+    weight: id === 1 ? 1 : 0,
+  })
+
+  /** What node 1 looks at while it gives so many trees away, on each of which node 2 had a lock and is lost. */
+  function visitsToGive(trees: number): number {
+    const engine = createLockEngine()
+    const members = [member(1), member(2), member(3)]
+    engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] })
+    engine.resume()
+    engine.activate()
+    engine.open()
+    engine.handle({ kind: 'session-opened', session: 1, label: 's' }, 0)
+    for (let lock = 1; lock <= trees; lock += 1) {
+      const resource = { space: 's', name: `${lock}` }
+      const plain = { mode: 'NL', noQueue: false, useValue: false, notify: false } as const
+      const call = { kind: 'request', call: lock, lock, resource, ...plain } as const
+      engine.handle({ kind: 'call', session: 1, call }, 0)
+      const own = { lock, session: 1, sessionLock: lock, takenOver: 0, ask: 1 }
+      const message = { kind: 'request', mode: 'NL', flags: 0, key: keyOf(resource), ...own }
+      engine.handle({ kind: 'received', from: 2, epoch: 1, message }, 0)
+      engine.drain()
+    }
+    engine.install({ epoch: 2, settled: 1, self: 1, members: [member(1), member(3)], notes: [] })
+    engine.resume()
+    engine.drain()
+    const without = [member(1, false), member(3)]
+    return visitsOf(() => {
+      engine.install({ epoch: 3, settled: 1, self: 1, members: without, notes: [] })
+    })
+  }
+
+  test('is not searched for in all that lost members had', () => {
+    expect(visitsToGive(1_000)).toBeLessThan(20_000)
   })
 })

@@ -49,6 +49,10 @@ export class Schedule<Item> {
     return this.#first()?.at
   }
 
+  peek(): Item | undefined {
+    return this.#first()?.item
+  }
+
   /** The earliest item that is due, taken out. */
   takeDue(now: Instant): Item | undefined {
     const first = this.#first()

@@ -1,9 +1,77 @@
 /** What costs the same, however many locks there are beside: counted in the locks that are looked at. */
 import { describe, expect, test } from 'vitest'
-import { createLockEngine, type EngineMember, isLockMessage } from '../src/index.ts'
+import {
+  createLockEngine,
+  type EngineInput,
+  type EngineMember,
+  isLockMessage,
+} from '../src/index.ts'
+import type { LockMode } from '../src/lock-mode.ts'
 import { keyOf } from '../src/resource-key.ts'
 import { visitsOf } from './harness/visits.ts'
 import { nameIndexedBy, Stage } from './races/stage.ts'
+
+/** A node without others, and three sessions on it. */
+class Alone {
+  readonly #engine = createLockEngine()
+  #calls = 0
+
+  constructor() {
+    const self = { id: 1, joined: 1, eligible: true, weight: 1 }
+    this.#engine.install({ epoch: 1, settled: 0, self: 1, members: [self], notes: [] })
+    this.#engine.resume()
+    this.#engine.activate()
+    this.#engine.open()
+    for (const session of [1, 2, 3]) {
+      this.give({ kind: 'session-opened', session, label: `${session}` })
+    }
+  }
+
+  give(input: EngineInput): void {
+    this.#engine.handle(input, 0)
+    this.#engine.drain()
+  }
+
+  call(session: number, words: object): void {
+    this.#calls += 1
+    this.give({ kind: 'call', session, call: { call: this.#calls, ...words } as never })
+  }
+
+  request(session: number, lock: number, mode: LockMode, more: object = {}): void {
+    const resource = { space: 's', name: 'r' }
+    const plain = { noQueue: false, useValue: false, notify: false }
+    this.call(session, { kind: 'request', lock, mode, resource, ...plain, ...more })
+  }
+}
+
+/** What it costs beside many locks of session 1. */
+function visitsBeside(locks: object, act: (alone: Alone) => void, also?: typeof act): number {
+  const alone = new Alone()
+  for (let lock = 1; lock <= 2_000; lock += 1) alone.request(1, lock, 'NL', locks)
+  also?.(alone)
+  return visitsOf(() => act(alone))
+}
+
+describe('an adoption', () => {
+  const resource = { space: 's', name: 'r' }
+  const asked = { kind: 'adopt', lock: 2, resource, useValue: false, notify: false }
+
+  test('does not look at every lock of the resource', () => {
+    const visits = visitsBeside({}, (alone) => alone.call(2, { ...asked, mode: 'EX' }))
+    expect(visits).toBeLessThan(20)
+  })
+
+  test('does not look at every orphan, of its mode or of others', () => {
+    const leave = (alone: Alone): void => {
+      alone.request(3, 1, 'CR', { persistent: true, owner: 'a' })
+      for (const session of [1, 3]) alone.give({ kind: 'session-closed', session })
+    }
+    for (const terms of [{ mode: 'NL' }, { mode: 'CR' }, { mode: 'CR', owner: 'a' }]) {
+      const adopt = (alone: Alone): void => alone.call(2, { ...asked, ...terms })
+      expect(visitsBeside({ persistent: true }, adopt, leave)).toBeLessThan(20)
+    }
+  })
+})
 
 describe('a lock whose master has given the name up', () => {
   /** Looks at locks until all requests of node 2 are on their way again. */

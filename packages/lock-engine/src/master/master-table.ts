@@ -170,7 +170,7 @@ export class MasterTable {
 
   #adopt(from: NodeId, resource: Resource, fields: RequestFields): Copy | undefined {
     const asked = newCopy(this.#core, resource, from, fields)
-    return adopt(this.#core, asked, resource.copies())
+    return adopt(this.#core, asked, fields.mode)
   }
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {

@@ -9,6 +9,7 @@ import { SmallSet } from '../small-set.ts'
 import type { EndingRecord, MovingRecord, TransferRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
+import { Orphans } from './orphans.ts'
 
 /** A lock as its master keeps it: the master copy. */
 export interface Copy {
@@ -102,6 +103,7 @@ export class Resource {
   readonly conversions: Claims<Copy> = new Claims()
   /** Queued calls with `anyOrder`, by what they want. */
   readonly loose: { converting?: IntervalTree<Copy>; waiting?: IntervalTree<Copy> } = {}
+  orphans: Orphans<Copy> | undefined
   value: ValueBlock = emptyValue
   counter = 0
   nextPlace: number = firstPlace
@@ -170,6 +172,7 @@ export class Resource {
     copy.placed = true
     this.#renew(copy)
     this.#watchMixture(copy)
+    if (copy.orphan) this.noteOrphan(copy)
     if (copy.granted !== undefined) this.held.add(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
@@ -185,6 +188,7 @@ export class Resource {
     this.#queueOf(copy).remove(copy)
     copy.placed = false
     this.#renew(copy)
+    this.orphans?.forget(copy)
     if (copy.granted !== undefined) this.held.remove(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
@@ -193,6 +197,13 @@ export class Resource {
     if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
     if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)
     if (this.mixed) this.news.push({ copy, mode: wanted.mode, range: wanted.range })
+  }
+
+  /** Its session has ended. */
+  noteOrphan(copy: Copy): void {
+    if (!copy.placed) return
+    this.orphans ??= new Orphans()
+    this.orphans.add(copy)
   }
 
   /** True when a granted mode of another lock, converting ones included, is in the way. */

@@ -47,8 +47,9 @@ export const callPlants: readonly Plant[] = [
     name: 'adopts-what-is-held',
     group: 'calls',
     file: 'packages/lock-engine/src/master/operations.ts',
-    find: 'if (!one.orphan || one.ghost || one.resource !== resource) continue',
-    replace: 'if (one.ghost || one.resource !== resource) continue',
+    find: 'const found = orphans?.oldest(mode, copy.owner)',
+    replace:
+      'const found = orphans?.oldest(mode, copy.owner) ?? [...copy.resource.copies()].find((one) => one.granted === mode)',
     note: 'a lock is given to an adopter though its holder lives, or though it has an heir already',
   },
   {

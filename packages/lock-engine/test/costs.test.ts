@@ -13,7 +13,7 @@ import { nameIndexedBy, Stage } from './races/stage.ts'
 
 /** A node without others, and three sessions on it. */
 class Alone {
-  readonly #engine = createLockEngine()
+  readonly #engine = createLockEngine({ limits: { selfWaitLookMax: 50 } })
   #calls = 0
 
   constructor() {
@@ -70,6 +70,37 @@ describe('an adoption', () => {
       const adopt = (alone: Alone): void => alone.call(2, { ...asked, ...terms })
       expect(visitsBeside({ persistent: true }, adopt, leave)).toBeLessThan(20)
     }
+  })
+})
+
+describe('a wait that comes and goes', () => {
+  const waitFor = (mode: LockMode) => (alone: Alone) => {
+    alone.request(3, 1, mode)
+    alone.call(3, { kind: 'cancel', lock: 1 })
+  }
+
+  test('does not look at locks whose holders want to hear nothing', () => {
+    const hold = (alone: Alone): void => alone.request(2, 1, 'EX')
+    expect(visitsBeside({}, waitFor('EX'), hold)).toBeLessThan(100)
+  })
+
+  test('does not look at locks in nobody’s way', () => {
+    const hold = (alone: Alone): void => alone.request(2, 1, 'PW', { notify: true })
+    expect(visitsBeside({ mode: 'CR', notify: true }, waitFor('PW'), hold)).toBeLessThan(100)
+  })
+
+  test('looks at no holder that hears nothing new of it, also when there was an owner once', () => {
+    const wait = (alone: Alone): void => {
+      alone.request(2, 1, 'EX', { owner: 'a' })
+      alone.call(2, { kind: 'cancel', lock: 1 })
+      alone.request(2, 2, 'EX')
+    }
+    expect(visitsBeside({ mode: 'PR', notify: true }, waitFor('EX'), wait)).toBeLessThan(100)
+  })
+
+  test('beside an owner does not look at locks whose holders want to hear nothing', () => {
+    const hold = (alone: Alone): void => alone.request(2, 1, 'EX', { owner: 'a' })
+    expect(visitsBeside({}, waitFor('EX'), hold)).toBeLessThan(100)
   })
 })
 

@@ -104,6 +104,31 @@ describe('a wait that comes and goes', () => {
   })
 })
 
+describe('an owner', () => {
+  const owned = { mode: 'EX', owner: 'a' }
+
+  test('takes a range without a look at each of its others', () => {
+    const alone = new Alone()
+    for (let lock = 1; lock <= 1_000; lock += 1) {
+      alone.request(1, lock, 'EX', { ...owned, range: { start: BigInt(lock), end: BigInt(lock) } })
+    }
+    const all = { start: 0n, end: 1_000n }
+    const visits = visitsOf(() => alone.request(1, 1_001, 'EX', { ...owned, range: all }))
+    expect(visits).toBeLessThan(20)
+  })
+
+  test('gives many ranges up while a call of its own waits, and does not look at all that are left each time', () => {
+    const alone = new Alone()
+    alone.request(2, 1, 'EX', { range: { start: 5_000n, end: 5_000n } })
+    for (let lock = 1; lock <= 1_000; lock += 1) {
+      alone.request(1, lock, 'EX', { ...owned, range: { start: BigInt(lock), end: BigInt(lock) } })
+    }
+    alone.request(3, 1, 'EX', owned)
+    const visits = visitsOf(() => alone.give({ kind: 'session-closed', session: 1 }))
+    expect(visits).toBeLessThan(20_000)
+  })
+})
+
 describe('a lock whose master has given the name up', () => {
   /** Looks at locks until all requests of node 2 are on their way again. */
   function visitsToAskAgain(locks: number): number {

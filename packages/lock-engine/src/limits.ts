@@ -15,8 +15,8 @@ export interface EngineLimits {
   /** How long it then waits, ms. Default 50. */
   readonly lookupPauseMs: Millis
   /**
-   * Holders of all of a resource that are looked at for one of the asking session, when a call is
-   * queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
+   * Holders of all of a resource, and of parts of it, that are looked at for one of the asking session,
+   * when a call is queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
    */
   readonly selfWaitLookMax: number
   /** Resources and locks that are looked at for queries in one turn; the rest waits for the next. Default 100,000. */

@@ -98,6 +98,11 @@ describe('a wait that comes and goes', () => {
     expect(visitsBeside({ mode: 'PR', notify: true }, waitFor('EX'), wait)).toBeLessThan(100)
   })
 
+  test('does not look at every range, but at some for one of its own session', () => {
+    const range = { start: 0n, end: 9n }
+    expect(visitsBeside({ mode: 'PR', range }, waitFor('EX'))).toBeLessThan(100)
+  })
+
   test('beside an owner does not look at locks whose holders want to hear nothing', () => {
     const hold = (alone: Alone): void => alone.request(2, 1, 'EX', { owner: 'a' })
     expect(visitsBeside({}, waitFor('EX'), hold)).toBeLessThan(100)

@@ -57,10 +57,10 @@ export class TablesGraph implements WaitGraph {
     return due
   }
 
-  /** It waits for a lock of its own session, which was granted later than it was queued. */
+  /** It waits for a lock of its own session: granted later than it was queued, or not found among many then. */
   #endsByItself(copy: Copy): boolean {
     if (copy.resource.root.state !== 'open') return false
-    const words = ownLockInTheWay(this.#core, copy)
+    const words = ownLockInTheWay(copy, Number.POSITIVE_INFINITY)
     if (words !== undefined) this.#masters.denyDeadlock(copy, words)
     return words !== undefined
   }

@@ -104,7 +104,8 @@ function whyRefused(core: Core, copy: Copy): Denial | undefined {
   const { flags } = copy.wanted as Terms
   if (has(flags, flag.noQueue)) return { why: 'busy' }
   if (has(flags, flag.noDeadlockWait)) return undefined
-  const own = ownLockInTheWay(core, copy)
+  // What is not found so is found when the deadlock search comes to the call, which looks at all.
+  const own = ownLockInTheWay(copy, core.limits.selfWaitLookMax)
   return own === undefined ? undefined : { why: 'deadlock', words: own }
 }
 

@@ -15,8 +15,8 @@ export interface EngineLimits {
   /** How long it then waits, ms. Default 50. */
   readonly lookupPauseMs: Millis
   /**
-   * Holders of all of a resource that are looked at for one of the asking session, when a call is
-   * queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
+   * Holders of all of a resource, and of parts of it, that are looked at for one of the asking session,
+   * when a call is queued. What is not found so is found when the deadlock search looks at the call. Default 1,000.
    */
   readonly selfWaitLookMax: number
   /** Resources and locks that are looked at for queries in one turn; the rest waits for the next. Default 100,000. */
@@ -25,6 +25,8 @@ export interface EngineLimits {
   readonly scansMax: number
   /** Queries over the cluster by sessions of this node at a time. Default 64. */
   readonly queriesMax: number
+  /** Purges over the cluster by sessions of this node at a time. Default 64. */
+  readonly purgesMax: number
 }
 
 export const defaultLimits: EngineLimits = {
@@ -38,6 +40,7 @@ export const defaultLimits: EngineLimits = {
   queryLookMax: 100_000,
   scansMax: 64,
   queriesMax: 64,
+  purgesMax: 64,
 }
 
 /** A lockspace name and each name of a resource, in bytes. */

@@ -3,6 +3,7 @@ import type { LockMessage } from '../src/index.ts'
 import { createLockEngine, isLockMessage } from '../src/index.ts'
 import { nameIndexedBy } from './harness/directory-node.ts'
 import { World } from './harness/world.ts'
+import { Stage } from './races/stage.ts'
 
 test('a name that keeps moving is asked for a few times at once, then after a pause', () => {
   const engine = createLockEngine({ limits: { lookupsAtOnce: 3, lookupPauseMs: 50 } })
@@ -81,3 +82,39 @@ test('only so many masters are remembered without a lock on their names', () => 
   expect(use(names[3] as string)).toBe(0)
   expect(use(names[0] as string)).toBe(1)
 })
+
+test('calls that have ended are not waited for: nothing is due once they are gone', () => {
+  const world = new World({ nodes: 2 })
+  const [holder, waiter] = [world.session(1), world.session(2)]
+  const name = nameIndexedBy(1, 2)
+  world.request(holder, name, 'EX')
+  world.settle()
+  const day = 86_400_000
+  for (let call = 0; call < 3; call += 1) {
+    const waiting = world.request(waiter, name, 'EX', { timeoutMs: day })
+    world.settle()
+    world.cancel(waiting)
+    world.settle()
+  }
+  expect(world.node(2).engine.deadline()).toBeUndefined()
+})
+
+test.each([
+  ['all of the resource', undefined],
+  ['a part of it', { start: 0n, end: 9n }],
+])(
+  'a wait for a lock of one’s own with %s that is one of many is found after a while',
+  (_what, range) => {
+    const name = 'name'
+    const stage = new Stage({ nodes: [1, 2], name, limits: { selfWaitLookMax: 2 } })
+    const part = { alone: false, ...(range === undefined ? {} : { range }) }
+    for (let lock = 1; lock <= 4; lock += 1) stage.request(2, lock, 'PR', part)
+    stage.settle()
+    const own = stage.request(1, 1, 'PR', part)
+    const wish = stage.request(1, 2, 'PW', { alone: false })
+    stage.settle()
+    expect([stage.outcome(own), stage.outcome(wish)]).toEqual(['granted', undefined])
+    stage.cluster.pass(5_000)
+    expect(stage.outcome(wish)).toBe('deadlock')
+  },
+)

@@ -22,8 +22,10 @@ export class TablesGraph implements WaitGraph {
   readonly #core: Core
   readonly #masters: MasterTable
   readonly #registry: LockRegistry
-  /** Queued calls, by when the search is to look at them; `since` tells whether it is still that call. */
-  readonly #watched = new Schedule<{ readonly copy: Copy; readonly since: Instant }>()
+  /** Queued calls, by when the search is to look at them. */
+  readonly #watched = new Schedule<{ readonly copy: Copy; readonly wanted: Copy['wanted'] }>(
+    ({ copy, wanted }) => copy.wanted === wanted && this.#isQueued(copy),
+  )
 
   constructor(core: Core, masters: MasterTable, registry: LockRegistry) {
     this.#core = core
@@ -38,7 +40,7 @@ export class TablesGraph implements WaitGraph {
   }
 
   #watchFor(copy: Copy, waitMs: number): void {
-    this.#watched.add({ copy, since: copy.since }, this.#core.now + waitMs)
+    this.#watched.add({ copy, wanted: copy.wanted }, this.#core.now + waitMs)
   }
 
   due(now: Instant, limit: number): readonly LockRef[] {
@@ -46,8 +48,8 @@ export class TablesGraph implements WaitGraph {
     while (due.length < limit) {
       const watched = this.#watched.takeDue(now)
       if (watched === undefined) break
-      const { copy, since } = watched
-      const waitMs = copy.since === since && this.#isQueued(copy) ? searchAfter(copy) : undefined
+      const { copy } = watched
+      const waitMs = searchAfter(copy)
       if (waitMs === undefined || this.#endsByItself(copy)) continue
       this.#watchFor(copy, waitMs)
       due.push({ holder: copy.holder, lock: copy.lock })
@@ -55,10 +57,10 @@ export class TablesGraph implements WaitGraph {
     return due
   }
 
-  /** It waits for a lock of its own session, which was granted later than it was queued. */
+  /** It waits for a lock of its own session: granted later than it was queued, or not found among many then. */
   #endsByItself(copy: Copy): boolean {
     if (copy.resource.root.state !== 'open') return false
-    const words = ownLockInTheWay(this.#core, copy)
+    const words = ownLockInTheWay(copy, Number.POSITIVE_INFINITY)
     if (words !== undefined) this.#masters.denyDeadlock(copy, words)
     return words !== undefined
   }

@@ -233,8 +233,8 @@ export class HolderTable {
   /** The master gave the name up: ask the directory again, or end what need not be asked any more. */
   #onNotMaster(lock: HeldLock): void {
     const { resource, sentTo } = lock
-    const others = [...resource.locks].some((other) => other.granted !== undefined)
-    if (!others && resource.mastery?.master === sentTo) resource.mastery = undefined
+    const isBelieved = resource.mastery?.master === sentTo
+    if (isBelieved && !hasGranted(resource)) resource.mastery = undefined
     lock.sentTo = undefined
     if (lock.cancel !== undefined) lock.cancel.sent = false
     if (lock.unlock !== undefined) lock.unlock.sent = false
@@ -322,4 +322,10 @@ export class HolderTable {
       sendPending(this.#core, lock)
     } else sendFollowUps(this.#core, lock)
   }
+}
+
+/** It is mastered for certain, then: its master cannot have given it up. */
+function hasGranted({ locks }: KnownResource): boolean {
+  for (const { granted } of locks) if (granted !== undefined) return true
+  return false
 }

@@ -7,7 +7,9 @@ import type { HeldLock, WaitClock } from './lock.ts'
  * the answer that says so; not from a change of view until this node knows that all is granted again.
  */
 export class WaitClocks {
-  readonly #ends = new Schedule<{ readonly lock: HeldLock; readonly clock: WaitClock }>()
+  readonly #ends = new Schedule<{ readonly lock: HeldLock; readonly clock: WaitClock }>(
+    ({ lock, clock }) => lock.pending?.clock === clock,
+  )
   readonly #running = new Set<HeldLock>()
   #stopped: HeldLock[] = []
 
@@ -33,6 +35,7 @@ export class WaitClocks {
       this.#stopped.push(lock)
     }
     this.#running.clear()
+    this.#ends.clear()
   }
 
   /** Those that are not queued any more start with their next place in a queue. */
@@ -49,11 +52,8 @@ export class WaitClocks {
   takeDue(now: Instant): readonly HeldLock[] {
     const due: HeldLock[] = []
     for (let end = this.#ends.takeDue(now); end !== undefined; end = this.#ends.takeDue(now)) {
-      const { lock, clock } = end
-      if (lock.pending?.clock !== clock || clock.endsAt === undefined || clock.endsAt > now)
-        continue
-      this.#running.delete(lock)
-      due.push(lock)
+      this.#running.delete(end.lock)
+      due.push(end.lock)
     }
     return due
   }

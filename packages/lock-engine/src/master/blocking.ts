@@ -1,9 +1,9 @@
 import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
-import { conflictsWith, isCompatible, type LockMode, rankOf } from '../lock-mode.ts'
+import { conflictsWith, type LockMode, lockModes, rankOf } from '../lock-mode.ts'
 import { isFriend } from './claims.ts'
 import { isInTheWay } from './grant-test.ts'
-import type { Copy, Resource, Want } from './resource.ts'
+import type { Copy, Resource } from './resource.ts'
 
 /**
  * Tells holders what they block: to each, the highest mode that is waited for and that what it holds
@@ -11,43 +11,41 @@ import type { Copy, Resource, Want } from './resource.ts'
  * the mode told goes down with it, silently, so that the next waiter is announced again (Linux keeps
  * the old height and says nothing to the holder then).
  *
- * Cost: nothing when neither the waited-for modes nor the granted locks have changed; with ranges or
- * owners, as much as there are holders in the way of what changed.
+ * Cost: nothing when neither the waited-for modes nor the granted locks have changed; else as much as
+ * there are holders that want to hear of it, and are in the way of what changed.
  */
 export function announce(core: Core, resource: Resource): void {
-  const bits = resource.wants.bits
+  const { bits } = resource.wants
   if (resource.mixed) announceMixed(core, resource)
-  else if (bits !== resource.announced) {
-    for (const copy of resource.granted) tell(core, copy, highestByMode(copy, bits))
-  } else if (bits !== 0) {
-    for (const copy of resource.fresh) tellFresh(core, copy, highestByMode(copy, bits))
-  }
+  else announceByMode(core, resource, bits)
   if (resource.ceased) for (const copy of resource.converting) lower(copy)
   resource.ceased = false
   resource.announced = bits
+  resource.mixed = resource.particular > 0
   resource.fresh = []
   resource.news = []
 }
 
-function announceMixed(core: Core, resource: Resource): void {
-  for (const want of resource.news) {
-    for (const copy of blockersOf(resource, want)) tell(core, copy, highestBlocked(copy))
+function announceByMode(core: Core, resource: Resource, bits: number): void {
+  const { announced, listeners, fresh } = resource
+  if (bits !== announced && listeners !== undefined) {
+    for (const mode of lockModes) {
+      const highest = highestByMode(mode, bits)
+      if (highest === highestByMode(mode, announced)) continue
+      for (const copy of listeners.whole(mode)) tell(core, copy, highest)
+    }
   }
-  for (const copy of resource.fresh) tellFresh(core, copy, highestBlocked(copy))
+  if (bits === 0) return
+  for (const copy of fresh) tellFresh(core, copy, highestByMode(copy.granted ?? 'NL', bits))
 }
 
-/** Granted locks that are, or were, in the way of a want. */
-function blockersOf(resource: Resource, { copy: waiter, mode, range }: Want): readonly Copy[] {
-  const found: Copy[] = []
-  const visit = (copy: Copy): boolean => {
-    if (copy.queue === 'granted' && !isFriend(copy, waiter)) found.push(copy)
-    return false
+function announceMixed(core: Core, resource: Resource): void {
+  for (const { copy: waiter, mode, range } of resource.news) {
+    for (const copy of resource.listeners?.inTheWay(mode, range) ?? []) {
+      if (!isFriend(copy, waiter)) tell(core, copy, highestBlocked(copy))
+    }
   }
-  for (const copy of resource.granted) {
-    if (copy.granted !== undefined && !isCompatible(copy.granted, mode)) visit(copy)
-  }
-  resource.held.somePart(mode, range, visit)
-  return found
+  for (const copy of resource.fresh) tellFresh(core, copy, highestBlocked(copy))
 }
 
 function tellFresh(core: Core, copy: Copy, mode: LockMode | undefined): void {
@@ -68,8 +66,7 @@ function lower(copy: Copy): void {
   if (mode === undefined || rankOf(mode) < rankOf(copy.told)) copy.told = mode
 }
 
-function highestByMode({ granted }: Copy, bits: number): LockMode | undefined {
-  if (granted === undefined) return undefined
+function highestByMode(granted: LockMode, bits: number): LockMode | undefined {
   return conflictsWith(granted).findLast((mode) => (bits & (1 << rankOf(mode))) !== 0)
 }
 
@@ -86,14 +83,10 @@ export function tellInTheWay(core: Core, waiter: Copy): void {
   const { resource, wanted } = waiter
   if (wanted === undefined) return
   const { mode, range } = wanted
-  const inTheWay = new Set<Copy>()
-  const visit = (holder: Copy): boolean => {
-    if (isInTheWay(holder, waiter)) inTheWay.add(holder)
-    return false
-  }
-  for (const holder of resource.wholeHolders()) visit(holder)
-  resource.held.somePart(mode, range, visit)
-  for (const { holder, lock, traits, ghost } of inTheWay) {
-    if (has(traits, flag.notify) && !ghost) core.send(holder, { kind: 'blocking', lock, mode })
+  const listening = resource.listeners?.inTheWay(mode, range) ?? []
+  for (const copy of [...listening, ...resource.converting]) {
+    const { holder, lock, traits, ghost } = copy
+    if (!has(traits, flag.notify) || ghost || !isInTheWay(copy, waiter)) continue
+    core.send(holder, { kind: 'blocking', lock, mode })
   }
 }

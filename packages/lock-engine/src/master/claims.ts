@@ -22,7 +22,7 @@ export class Claims<Item extends Claimant> {
 
   add(item: Item, mode: LockMode, range: LockRange | undefined): void {
     if (range === undefined) this.#count(item, mode, 1)
-    else this.#partsOf(rankOf(mode)).add(range, item)
+    else this.#partsOf(rankOf(mode)).add(range, item, item.owner ?? item)
   }
 
   remove(item: Item, mode: LockMode, range: LockRange | undefined): void {
@@ -61,9 +61,7 @@ export class Claims<Item extends Claimant> {
     const rank = rankOf(mode)
     const whole = this.#whole?.[rank] ?? 0
     if (whole > 0 && whole > this.#friendly(item, mode, own)) return true
-    const parts = this.#parts?.[rank]
-    if (parts === undefined || parts.size === 0) return false
-    return parts.some(range, (other) => other !== item && !isFriend(item, other))
+    return this.#parts?.[rank]?.someOther(range, item.owner ?? item) === true
   }
 
   /** Calls `visit` for claims on a part of the resource that conflict; stops at the first true. */

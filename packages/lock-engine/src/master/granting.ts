@@ -214,7 +214,7 @@ function grantLoose(
   queue: 'converting' | 'waiting',
   spans: Freed[],
 ): boolean {
-  const loose = resource.loose[queue]
+  const loose = resource.loose?.[queue]
   if (loose === undefined || loose.size === 0) return false
   const found = new Set<Copy>()
   for (const span of spans) {

@@ -84,7 +84,8 @@ export class MasterTable {
   /** The locks of one node, those included that are freed when the view is active. Live, as `ofHolder`. */
   *copiesHeldBy(holder: NodeId): Iterable<Copy> {
     yield* this.#copies.ofHolder(holder)
-    for (const ghost of this.#ghosts) if (ghost.holder === holder) yield ghost
+    for (const ghost of this.#ghosts)
+      if (ghost.holder === holder && this.trees.hasStill(ghost.resource)) yield ghost
   }
 
   /** Resources one level below. */
@@ -169,7 +170,7 @@ export class MasterTable {
 
   #adopt(from: NodeId, resource: Resource, fields: RequestFields): Copy | undefined {
     const asked = newCopy(this.#core, resource, from, fields)
-    return adopt(this.#core, asked, resource.copies())
+    return adopt(this.#core, asked, fields.mode)
   }
 
   onHolder(from: NodeId, message: Exclude<HolderMessage, { kind: 'request' }>): void {
@@ -249,6 +250,7 @@ export class MasterTable {
       if (next === mastery) this.#keep(resource, change)
       else this.#giveUp(resource, next, change.directory(resource.key))
     }
+    this.#ghosts = this.#ghosts.filter((ghost) => this.trees.hasStill(ghost.resource))
     for (const lost of this.#copies.takeHolders(change.lost)) {
       this.#changed.add(lost.resource)
       if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
@@ -306,7 +308,6 @@ export class MasterTable {
         this.#adoptions.forget(copy)
       }
     }
-    this.#ghosts = this.#ghosts.filter((copy) => copy.resource.root !== root)
     this.trees.drop(root)
   }
 
@@ -374,9 +375,10 @@ export class MasterTable {
   /** Lost members have stopped for certain: what they held here is free. */
   activate(): void {
     this.settleChanged()
-    for (const ghost of this.#ghosts) this.#adoptions.onTook(ghost)
-    const freed = freeGhosts(this.#ghosts)
+    const ghosts = this.#ghosts.filter((ghost) => this.trees.hasStill(ghost.resource))
     this.#ghosts = []
+    for (const ghost of ghosts) this.#adoptions.onTook(ghost)
+    const freed = freeGhosts(ghosts)
     for (const resource of freed) {
       if (resource.root.state === 'open') pass(this.#core, resource, undefined)
       this.#noteIdle(resource)

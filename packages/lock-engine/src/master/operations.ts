@@ -5,7 +5,7 @@ import type { Core } from '../core.ts'
 import { flag, has, traits } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import type { HolderMessage, RequestFields, Terms } from '../lock-messages.ts'
-import { canWrite, type LockMode, ownsValue } from '../lock-mode.ts'
+import { canWrite, type LockMode, lockModes, ownsValue } from '../lock-mode.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
 import { announce, tellInTheWay } from './blocking.ts'
 import { grantableMode, isConversionDeadlock, wordsOfConversionDeadlock } from './grant-test.ts'
@@ -108,7 +108,8 @@ function whyRefused(core: Core, copy: Copy): Denial | undefined {
   const { flags } = copy.wanted as Terms
   if (has(flags, flag.noQueue)) return { why: 'busy' }
   if (has(flags, flag.noDeadlockWait)) return undefined
-  const own = ownLockInTheWay(core, copy)
+  // What is not found so is found when the deadlock search comes to the call, which looks at all.
+  const own = ownLockInTheWay(copy, core.limits.selfWaitLookMax)
   return own === undefined ? undefined : { why: 'deadlock', words: own }
 }
 
@@ -269,28 +270,23 @@ function withdraw(core: Core, copy: Copy): boolean {
 export function orphan(core: Core, copy: Copy): void {
   copy.orphan = true
   copy.traits &= ~flag.notify
-  if (copy.wanted !== undefined) withdraw(core, copy)
+  if (copy.wanted === undefined) copy.resource.noteOrphan(copy)
+  else withdraw(core, copy)
 }
 
 /**
  * Gives an orphan a new holder: that of the same mode and, when one is named, the same owner; among
  * several the oldest. Both copies stay, until the former holder has let go (`Adoptions`).
  */
-export function adopt(core: Core, copy: Copy, orphans: Iterable<Copy>): Copy | undefined {
-  const { resource, wanted } = copy
-  let found: Copy | undefined
-  let others = false
-  for (const one of orphans) {
-    if (!one.orphan || one.ghost || one.resource !== resource) continue
-    if (copy.owner !== undefined && copy.owner !== one.owner) continue
-    if (one.granted !== wanted?.mode) others = true
-    else if (found === undefined || one.serial < found.serial) found = one
-  }
-  if (found?.granted === undefined) {
+export function adopt(core: Core, copy: Copy, mode: LockMode): Copy | undefined {
+  const { orphans } = copy.resource
+  const found = orphans?.oldest(mode, copy.owner)
+  if (found === undefined) {
+    const others = lockModes.some((other) => orphans?.oldest(other, copy.owner) !== undefined)
     deny(core, copy, { why: others ? 'other-orphan' : 'no-orphan' })
     return undefined
   }
-  return take(core, copy, found, found.granted)
+  return take(core, copy, found, mode)
 }
 
 function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy {

@@ -9,6 +9,8 @@ import { SmallSet } from '../small-set.ts'
 import type { EndingRecord, MovingRecord, OwnerRecord, ValueRecord } from '../transfer.ts'
 import { emptyValue, type ValueBlock } from '../value-block.ts'
 import { Claims } from './claims.ts'
+import { Listeners } from './listeners.ts'
+import { Orphans } from './orphans.ts'
 
 /** A lock as its master keeps it: the master copy. */
 export interface Copy {
@@ -114,7 +116,9 @@ export class Resource {
   readonly wants: Claims<Copy> = new Claims()
   readonly conversions: Claims<Copy> = new Claims()
   /** Queued calls with `anyOrder`, by what they want. */
-  readonly loose: { converting?: IntervalTree<Copy>; waiting?: IntervalTree<Copy> } = {}
+  loose: { converting?: IntervalTree<Copy>; waiting?: IntervalTree<Copy> } | undefined
+  listeners: Listeners<Copy> | undefined
+  orphans: Orphans<Copy> | undefined
   value: ValueBlock = emptyValue
   counter = 0
   nextPlace: number = firstPlace
@@ -131,9 +135,11 @@ export class Resource {
   ceased = false
   /** Locks granted since holders were last told. */
   fresh: Copy[] = []
-  /** Some lock has a part of the resource or an explicit owner: who blocks whom is not told by modes alone. */
+  /** Locks with a part of the resource or an explicit owner. */
+  particular = 0
+  /** There was one since holders were last told: who blocks whom is not told by modes alone. */
   mixed = false
-  /** With `mixed`: what began or ceased to be wanted since holders were last told. */
+  /** What began or ceased to be wanted since holders were last told. */
   news: Want[] = []
 
   /** A root without locks: since when, and its place among those that are so too. */
@@ -182,14 +188,22 @@ export class Resource {
     else queue.addLast(copy)
     copy.placed = true
     this.#renew(copy)
-    this.#watchMixture(copy)
+    if (isParticular(copy)) {
+      this.particular += 1
+      this.mixed = true
+    }
+    if (copy.orphan) this.noteOrphan(copy)
+    if (copy.granted !== undefined && isListening(copy)) {
+      this.listeners ??= new Listeners()
+      this.listeners.add(copy, copy.granted, copy.range)
+    }
     if (copy.granted !== undefined) this.held.add(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
     this.wants.add(copy, wanted.mode, wanted.range)
     if (copy.queue === 'converting') this.conversions.add(copy, wanted.mode, wanted.range)
     if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.add(wanted.range, copy)
-    if (this.mixed) this.news.push({ copy, mode: wanted.mode, range: wanted.range })
+    this.news.push({ copy, mode: wanted.mode, range: wanted.range })
   }
 
   /** Takes it out; nothing happens when it is in no queue. */
@@ -198,6 +212,9 @@ export class Resource {
     this.#queueOf(copy).remove(copy)
     copy.placed = false
     this.#renew(copy)
+    if (isParticular(copy)) this.particular -= 1
+    this.orphans?.forget(copy)
+    this.#stopListening(copy)
     if (copy.granted !== undefined) this.held.remove(copy, copy.granted, copy.range)
     const { wanted } = copy
     if (wanted === undefined) return
@@ -205,7 +222,15 @@ export class Resource {
     this.wants.remove(copy, wanted.mode, wanted.range)
     if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
     if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)
-    if (this.mixed) this.news.push({ copy, mode: wanted.mode, range: wanted.range })
+    this.news.push({ copy, mode: wanted.mode, range: wanted.range })
+  }
+
+  /** Its session has ended: nobody hears what it blocks. */
+  noteOrphan(copy: Copy): void {
+    if (!copy.placed) return
+    this.#stopListening(copy)
+    this.orphans ??= new Orphans()
+    this.orphans.add(copy)
   }
 
   /** True when a granted mode of another lock, converting ones included, is in the way. */
@@ -240,17 +265,23 @@ export class Resource {
 
   #looseOf({ queue }: Copy): IntervalTree<Copy> | undefined {
     if (queue === 'granted') return undefined
+    this.loose ??= {}
     this.loose[queue] ??= new IntervalTree()
     return this.loose[queue]
   }
 
-  /** From the first such lock on everybody is told by what exactly is wanted. */
-  #watchMixture({ range, wanted, owner }: Copy): void {
-    if (this.mixed) return
-    if (range === undefined && wanted?.range === undefined && owner === undefined) return
-    this.mixed = true
-    for (const copy of this.granted) this.fresh.push(copy)
+  #stopListening(copy: Copy): void {
+    if (copy.granted !== undefined) this.listeners?.delete(copy, copy.granted, copy.range)
   }
+}
+
+function isParticular({ range, wanted, owner }: Copy): boolean {
+  return range !== undefined || wanted?.range !== undefined || owner !== undefined
+}
+
+/** NL is in nobody's way. */
+function isListening({ queue, granted, traits, ghost }: Copy): boolean {
+  return queue === 'granted' && granted !== 'NL' && has(traits, flag.notify) && !ghost
 }
 
 /** What some lock wants, or wanted. */

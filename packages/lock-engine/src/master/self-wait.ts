@@ -1,4 +1,3 @@
-import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import type { Terms } from '../lock-messages.ts'
 import { showKey } from '../resource-key.ts'
@@ -7,34 +6,34 @@ import type { Copy } from './resource.ts'
 
 /**
  * A lock of the same session that is in the way of a call, in words: the session would wait for
- * itself. Not for calls and locks with an owner of their own. Among locks with all of the resource only
- * so many are looked at: what is not found here is found when the deadlock search comes to the call.
+ * itself. Not for calls and locks with an owner of their own. At most so many holders of all of the
+ * resource are looked at, and as many of parts of it.
  */
-export function ownLockInTheWay(core: Core, waiter: Copy): string | undefined {
+export function ownLockInTheWay(waiter: Copy, lookMax: number): string | undefined {
   if (!isOfSession(waiter)) return undefined
-  const own = findOwn(core, waiter)
+  const own = findOwn(waiter, lookMax)
   if (own === undefined) return undefined
   const { mode } = waiter.wanted as Terms
   const name = showKey(waiter.resource.key)
   return `the session waits for ${mode} on ${name}, which its own lock ${own.sessionLock} holds in ${own.granted}`
 }
 
-function findOwn(core: Core, waiter: Copy): Copy | undefined {
+function findOwn(waiter: Copy, lookMax: number): Copy | undefined {
   const { resource, wanted } = waiter
   const { mode, range } = wanted as Terms
   let found: Copy | undefined
+  let looked = 0
+  /** True when it is enough. */
   const visit = (holder: Copy): boolean => {
     if (isOwn(holder, waiter)) found = holder
-    return found !== undefined
-  }
-  if (resource.held.somePart(mode, range, visit)) return found
-  let looked = 0
-  for (const holder of resource.wholeHolders()) {
     looked += 1
-    if (looked > core.limits.selfWaitLookMax) return undefined
-    if (visit(holder)) return found
+    return found !== undefined || looked >= lookMax
   }
-  return undefined
+  resource.held.somePart(mode, range, visit)
+  if (found !== undefined) return found
+  looked = 0
+  for (const holder of resource.wholeHolders()) if (visit(holder)) break
+  return found
 }
 
 function isOwn(holder: Copy, waiter: Copy): boolean {

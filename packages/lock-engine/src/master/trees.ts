@@ -31,6 +31,11 @@ export class Trees {
     return this.#resources.has(key)
   }
 
+  /** False when its tree was given away, or when another has come in its place after it was empty. */
+  hasStill(resource: Resource): boolean {
+    return this.#resources.get(resource.key) === resource
+  }
+
   /** Resources one level below. */
   countBelow(key: ResourceKey): number {
     return this.#below.get(key)
@@ -93,8 +98,7 @@ export class Trees {
    */
   noteIdle(resource: Resource): boolean {
     const { root } = resource
-    // Another may have come in its place, after it was empty once.
-    if (this.#resources.get(resource.key) !== resource) return false
+    if (!this.hasStill(resource)) return false
     if (root.state !== 'open' || !resource.isEmpty) return false
     resource.value = emptyValue
     if (resource !== root) {

@@ -44,12 +44,16 @@ export class Purges {
 
   call(session: number, call: PurgeCall): void {
     const { space, node } = call
+    const { purgesMax } = this.#core.limits
     const members = this.#core.view.members.map(({ id }) => id)
     const asked = node === undefined ? members : members.filter((id) => id === node)
     const fault = spaceFault(space)
     if (fault !== undefined) this.#core.event(session, refusalOf(call, fault))
     else if (asked.length === 0) {
       const reason = `node ${node} is no member, and the orphans of a node go with it`
+      this.#core.event(session, refusalOf(call, reason))
+    } else if (this.#pending.size >= purgesMax) {
+      const reason = `this node makes ${purgesMax} purges already: try again later`
       this.#core.event(session, refusalOf(call, reason))
     } else {
       this.#asks += 1

@@ -2,17 +2,29 @@ import { invariant } from '@holdfast/primitives'
 import type { LockRange } from '../messages.ts'
 import { endOf, startOf } from './range.ts'
 
-interface Node<Item> {
+class Node<Item> {
   readonly start: bigint
   readonly end: bigint
+  readonly item: Item
+  /** Items of one party count as one for `someOther`. */
+  readonly party: unknown
   /** Rises with every item that was added: the order of equal starts. */
   readonly added: number
-  readonly item: Item
   left: Node<Item> | undefined
   right: Node<Item> | undefined
-  height: number
-  /** The furthest end in the tree below this node, its own included. */
-  furthest: bigint
+  height = 1
+  /** The node with the furthest end in the tree below this one, itself included. */
+  furthest: Node<Item> = this
+  /** The same among those of other parties than that one's. */
+  furthestOther: Node<Item> | undefined
+
+  constructor(range: LockRange | undefined, item: Item, party: unknown, added: number) {
+    this.start = startOf(range)
+    this.end = endOf(range)
+    this.item = item
+    this.party = party
+    this.added = added
+  }
 }
 
 /**
@@ -36,20 +48,10 @@ export class IntervalTree<Item> {
   }
 
   /** An item that is in it already is an error of the caller. */
-  add(range: LockRange | undefined, item: Item): void {
+  add(range: LockRange | undefined, item: Item, party: unknown = item): void {
     invariant(!this.#nodes.has(item), 'an item is in an interval tree once')
-    const end = endOf(range)
     this.#added += 1
-    const node: Node<Item> = {
-      start: startOf(range),
-      end,
-      added: this.#added,
-      item,
-      left: undefined,
-      right: undefined,
-      height: 1,
-      furthest: end,
-    }
+    const node = new Node(range, item, party, this.#added)
     this.#nodes.set(item, node)
     this.#root = withNode(this.#root, node)
   }
@@ -71,6 +73,11 @@ export class IntervalTree<Item> {
     return someBelow(this.#root, startOf(range), endOf(range), test)
   }
 
+  /** True when an item of another party overlaps `range`: O(log n), however many of that party do. */
+  someOther(range: LockRange | undefined, party: unknown): boolean {
+    return someOther(this.#root, startOf(range), endOf(range), party)
+  }
+
   /** All that overlap, in the order of `some`; the tree may change while they are gone through. */
   overlapping(range: LockRange | undefined): readonly Item[] {
     const found: Item[] = []
@@ -88,11 +95,38 @@ function someBelow<Item>(
   end: bigint,
   test: (item: Item) => boolean,
 ): boolean {
-  if (node === undefined || node.furthest < start) return false
+  if (node === undefined || node.furthest.end < start) return false
   if (someBelow(node.left, start, end, test)) return true
   if (node.start > end) return false
   if (node.end >= start && test(node.item)) return true
   return someBelow(node.right, start, end, test)
+}
+
+/** On the way down there is never more than one side to look at: what is on the left starts early enough. */
+function someOther<Item>(
+  root: Node<Item> | undefined,
+  start: bigint,
+  end: bigint,
+  party: unknown,
+): boolean {
+  let node = root
+  while (node !== undefined && reaches(node, start, party)) {
+    if (node.start > end) node = node.left
+    else if (node.party !== party && node.end >= start) return true
+    else if (node.left !== undefined && reaches(node.left, start, party)) return true
+    else node = node.right
+  }
+  return false
+}
+
+/** True when one of another party ends at `start` or behind it. */
+function reaches<Item>(
+  { furthest, furthestOther }: Node<Item>,
+  start: bigint,
+  party: unknown,
+): boolean {
+  const other = furthest.party === party ? furthestOther : furthest
+  return other !== undefined && other.end >= start
 }
 
 function withNode<Item>(root: Node<Item> | undefined, node: Node<Item>): Node<Item> {
@@ -171,10 +205,24 @@ function turnedLeft<Item>(root: Node<Item>, top: Node<Item>): Node<Item> {
 function summarize<Item>(node: Node<Item>): void {
   const { left, right } = node
   node.height = Math.max(heightOf(left), heightOf(right)) + 1
-  let furthest = node.end
-  if (left !== undefined && left.furthest > furthest) furthest = left.furthest
-  if (right !== undefined && right.furthest > furthest) furthest = right.furthest
-  node.furthest = furthest
+  node.furthest = node
+  node.furthestOther = undefined
+  for (const side of [left, right]) {
+    if (side === undefined) continue
+    reachTo(node, side.furthest)
+    if (side.furthestOther !== undefined) reachTo(node, side.furthestOther)
+  }
+}
+
+function reachTo<Item>(node: Node<Item>, candidate: Node<Item>): void {
+  const { furthest, furthestOther } = node
+  if (candidate.end > furthest.end) {
+    if (candidate.party !== furthest.party) node.furthestOther = furthest
+    node.furthest = candidate
+  } else if (candidate.party !== furthest.party) {
+    const isFurther = furthestOther === undefined || candidate.end > furthestOther.end
+    if (isFurther) node.furthestOther = candidate
+  }
 }
 
 function heightOf<Item>(node: Node<Item> | undefined): number {

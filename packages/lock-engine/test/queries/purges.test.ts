@@ -83,6 +83,20 @@ describe('a purge', () => {
     expect(left()).toBe(0)
   })
 
+  test('beyond so many at a time is refused, until one has ended', () => {
+    world = new World({ nodes: 3, limits: { purgesMax: 2 } })
+    asker = world.session(1)
+    const calls = [1, 2, 3].map((call) => {
+      world.call(asker, { kind: 'purge', call })
+      return call
+    })
+    world.settle()
+    const kinds = calls.map((call) => asker.answers.get(call)?.kind)
+    expect(kinds).toEqual(['purged', 'purged', 'refused'])
+    asker.calls += calls.length
+    expect(purge()).toMatchObject({ kind: 'purged' })
+  })
+
   test('marks values that an orphan could write as not valid', () => {
     purge()
     const keeper = world.session(2)

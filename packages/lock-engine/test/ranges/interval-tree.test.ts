@@ -11,6 +11,11 @@ interface Entry {
   readonly item: number
 }
 
+/** Items of some parties, and every fifth item alone. */
+function partyOf(item: number, parties: number): unknown {
+  return item % 5 === 0 ? item : `party ${item % parties}`
+}
+
 /** The same as the tree, as a plain array in order of arrival. */
 function overlapping(entries: readonly Entry[], range: LockRange | undefined): readonly number[] {
   const found = entries.filter((entry) => overlaps(entry.range, range))
@@ -33,11 +38,11 @@ function drawRange(random: Random, width: number): LockRange | undefined {
 }
 
 describe.each([
-  ['crowded', 6, 40],
-  ['wide', 1_000, 40],
-  ['large', 60, 400],
-  ['large and wide', 100_000, 400],
-])('%s: ranges over %i units, about %i of them', (name, width, size) => {
+  ['crowded', 6, 40, 2],
+  ['wide', 1_000, 40, 1],
+  ['large', 60, 400, 3],
+  ['large and wide', 100_000, 400, 20],
+])('%s: ranges over %i units, about %i of them, %i parties', (name, width, size, parties) => {
   test('the tree finds what an array finds, in the same order', () => {
     const random = createRandom(`interval tree ${name}`)
     const tree = new IntervalTree<number>()
@@ -50,12 +55,15 @@ describe.each([
         entries = entries.filter((other) => other !== entry)
       } else {
         const range = drawRange(random, width)
-        tree.add(range, item)
+        tree.add(range, item, partyOf(item, parties))
         entries.push({ range, item })
       }
       const asked = drawRange(random, width)
       const expected = overlapping(entries, asked)
       expect(tree.overlapping(asked)).toEqual(expected)
+      const party = partyOf(random.below(item + 1), parties)
+      const others = expected.some((other) => partyOf(other, parties) !== party)
+      expect(tree.someOther(asked, party)).toBe(others)
       expect(tree.size).toBe(entries.length)
       expect(tree.depth).toBeLessThanOrEqual(depthMax(entries.length))
       stopsAtFirst(tree, asked, expected, random)

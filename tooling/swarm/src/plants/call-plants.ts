@@ -6,8 +6,8 @@ export const callPlants: readonly Plant[] = [
     name: 'overlap-missed-in-the-tree',
     group: 'calls',
     file: 'packages/lock-engine/src/ranges/interval-tree.ts',
-    find: 'if (node === undefined || node.furthest < start) return false',
-    replace: 'if (node === undefined || node.end < start) return false',
+    find: 'while (node !== undefined && reaches(node, start, party)) {',
+    replace: 'while (node !== undefined && node.end >= start) {',
     note: 'the search does not look below a range that ends before the wanted one begins',
     schedule: 'quiet-ranges',
   },
@@ -47,8 +47,9 @@ export const callPlants: readonly Plant[] = [
     name: 'adopts-what-is-held',
     group: 'calls',
     file: 'packages/lock-engine/src/master/operations.ts',
-    find: 'if (!one.orphan || one.ghost || one.resource !== resource) continue',
-    replace: 'if (one.ghost || one.resource !== resource) continue',
+    find: 'const found = orphans?.oldest(mode, copy.owner)',
+    replace:
+      'const found = orphans?.oldest(mode, copy.owner) ?? [...copy.resource.copies()].find((one) => one.granted === mode)',
     note: 'a lock is given to an adopter though its holder lives, or though it has an heir already',
   },
   {

@@ -91,7 +91,8 @@ export type HolderMessage =
       readonly value?: Uint8Array
       readonly invalidate: boolean
       /**
-       * Its session has ended. With `invalidate`: while it held PW or EX, as far as it knew.
+       * Its session has ended. With `invalidate`: while it held PW or EX, also if the lock was granted
+       * something else since.
        */
       readonly ended?: boolean
     } & HolderFields)

@@ -18,10 +18,10 @@ class Alone {
 
   constructor() {
     const self = { id: 1, joined: 1, eligible: true, weight: 1 }
-    this.#engine.install({ epoch: 1, settled: 0, self: 1, members: [self], notes: [] })
+    this.#engine.install({ epoch: 1, settled: 0, self: 1, members: [self], notes: [] }, 0)
     this.#engine.resume()
-    this.#engine.activate()
-    this.#engine.open()
+    this.#engine.activate(0)
+    this.#engine.open(0)
     for (const session of [1, 2, 3]) {
       this.give({ kind: 'session-opened', session, label: `${session}` })
     }
@@ -190,10 +190,10 @@ describe('a tree that is given away', () => {
   function visitsToGive(trees: number): number {
     const engine = createLockEngine()
     const members = [member(1), member(2), member(3)]
-    engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] })
+    engine.install({ epoch: 1, settled: 0, self: 1, members, notes: [] }, 0)
     engine.resume()
-    engine.activate()
-    engine.open()
+    engine.activate(0)
+    engine.open(0)
     engine.handle({ kind: 'session-opened', session: 1, label: 's' }, 0)
     for (let lock = 1; lock <= trees; lock += 1) {
       const resource = { space: 's', name: `${lock}` }
@@ -205,12 +205,12 @@ describe('a tree that is given away', () => {
       engine.handle({ kind: 'received', from: 2, epoch: 1, message }, 0)
       engine.drain()
     }
-    engine.install({ epoch: 2, settled: 1, self: 1, members: [member(1), member(3)], notes: [] })
+    engine.install({ epoch: 2, settled: 1, self: 1, members: [member(1), member(3)], notes: [] }, 0)
     engine.resume()
     engine.drain()
     const without = [member(1, false), member(3)]
     return visitsOf(() => {
-      engine.install({ epoch: 3, settled: 1, self: 1, members: without, notes: [] })
+      engine.install({ epoch: 3, settled: 1, self: 1, members: without, notes: [] }, 0)
     })
   }
 

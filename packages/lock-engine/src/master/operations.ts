@@ -238,12 +238,11 @@ export function unlock(core: Core, copy: Copy, message: Unlock): void {
 }
 
 /**
- * Its session ended in the middle of a conversion from PW or EX that a former master may have carried
- * out, with what it wrote lost. Not when somebody else alone may write now: that one had the value since,
- * and counts its writes by itself.
+ * Its session ended in the middle of a conversion from PW or EX: nobody knows what it had in mind. Not
+ * when somebody else may write now: that one had the value since, and may count its writes by itself.
  */
-function mayHaveOwned({ unsure, resource }: Copy, { ended }: Unlock): boolean {
-  if (ended !== true || !unsure) return false
+function mayHaveOwned({ resource }: Copy, { ended }: Unlock): boolean {
+  if (ended !== true) return false
   return resource.held.count('PW') + resource.held.count('EX') === 0
 }
 

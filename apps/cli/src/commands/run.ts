@@ -13,6 +13,7 @@ import {
 import type { Access } from '../access.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, ExitError } from '../exit-code.ts'
+import { assertName } from '../given-name.ts'
 import { openCluster } from '../open-cluster.ts'
 import type { Terminal } from '../terminal.ts'
 import { runChild } from './run-child.ts'
@@ -34,24 +35,21 @@ export interface RunRequest {
   readonly terminal: Terminal
 }
 
-const modes: readonly string[] = ['NL', 'CR', 'CW', 'PR', 'PW', 'EX']
+const modes: readonly LockMode[] = ['NL', 'CR', 'CW', 'PR', 'PW', 'EX']
 
 /** Locks, runs the command, unlocks. Resolves with the exit code. */
 export async function run(request: RunRequest): Promise<number> {
   const { name, command, options, access, terminal } = request
-  const mode = options.mode.toUpperCase()
-  if (!modes.includes(mode)) {
-    throw new ExitError(`--mode ${options.mode} must be one of ${modes.join(', ')}`, {
-      exitCode: EXIT.usage,
-    })
-  }
+  assertName('the lock', name)
+  assertName('--space', options.space)
+  const mode = readMode(options.mode)
   const waitMs = options.wait === undefined ? undefined : parseDuration(options.wait)
   const graceMs = parseDuration(options.grace)
   const interruption = interruptible()
   try {
     const cluster = await openCluster(access, interruption.signal)
     await using lock = await acquire(cluster, request, {
-      mode: mode as LockMode,
+      mode,
       noQueue: options.noWait === true,
       signal: withLimit(interruption.signal, waitMs),
     })
@@ -81,6 +79,14 @@ export async function run(request: RunRequest): Promise<number> {
   } finally {
     interruption.end()
   }
+}
+
+function readMode(text: string): LockMode {
+  const mode = modes.find((one) => one === text.toUpperCase())
+  if (mode !== undefined) return mode
+  throw new ExitError(`--mode ${text} must be one of ${modes.join(', ')}`, {
+    exitCode: EXIT.usage,
+  })
 }
 
 async function acquire(

@@ -75,6 +75,9 @@ describe('holdfast run', () => {
     const holder = run('busy', '--', node, '-e', `console.log('up'); setInterval(() => {}, 1e3)`)
     await holder.said('up')
     const atOnce = await run('-n', 'busy', '--', node, '-e', '').ended
+    expect(atOnce.stderr).toBe(
+      'holdfast: busy is busy; `holdfast locks --resource busy` shows who has it\n',
+    )
     const later = await run('-w', '200ms', 'busy', '--', node, '-e', '').ended
     await endOf(holder)
     expect([atOnce.code, later.code]).toEqual([75, 75])

@@ -8,6 +8,7 @@ import {
   LockDeniedError,
   type LockMode,
   LockRefusedError,
+  nameOfText,
   SessionClosedError,
 } from '@holdfast/client'
 import type { Access } from '../access.ts'
@@ -15,6 +16,7 @@ import { parseDuration } from '../duration.ts'
 import { EXIT, ExitError } from '../exit-code.ts'
 import { assertName } from '../given-name.ts'
 import { openCluster } from '../open-cluster.ts'
+import { writeName } from '../shell/bytes.ts'
 import type { Terminal } from '../terminal.ts'
 import { runChild } from './run-child.ts'
 
@@ -75,7 +77,7 @@ export async function run(request: RunRequest): Promise<number> {
     await cluster.close()
     return code
   } catch (error) {
-    throw explain(error, name, interruption.signal)
+    throw explain(error, request, interruption.signal)
   } finally {
     interruption.end()
   }
@@ -137,14 +139,21 @@ function interruptible(): { readonly signal: AbortSignal; end(): void } {
   }
 }
 
-function explain(error: unknown, name: string, interruption: AbortSignal): unknown {
+function explain(error: unknown, request: RunRequest, interruption: AbortSignal): unknown {
+  const { name } = request
   if (ExitError.is(error)) return error
   const options = { cause: error }
   if (interruption.aborted) return interruption.reason
   if (LockDeniedError.is(error))
-    return new ExitError(`${name} is busy`, { exitCode: EXIT.busy, ...options })
+    return new ExitError(`${name} is busy; ${whereToLook(request)}`, {
+      exitCode: EXIT.busy,
+      ...options,
+    })
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return new ExitError(`${name} was not to be had in time`, { exitCode: EXIT.busy, ...options })
+    return new ExitError(`${name} was not to be had in time; ${whereToLook(request)}`, {
+      exitCode: EXIT.busy,
+      ...options,
+    })
   }
   if (LockDeadlockError.is(error))
     return new ExitError(error.message, { exitCode: EXIT.deadlock, ...options })
@@ -154,4 +163,15 @@ function explain(error: unknown, name: string, interruption: AbortSignal): unkno
     return new ExitError(error.message, { exitCode: EXIT.unavailable, ...options })
   }
   return error
+}
+
+function whereToLook({ name, options: { space } }: RunRequest): string {
+  const flag = space === 'default' ? '' : ` --space ${shellWord(space)}`
+  return `\`holdfast locks${flag} --resource ${shellWord(name)}\` shows who has it`
+}
+
+/** As the shown command has to have it. */
+function shellWord(name: string): string {
+  const shown = writeName(nameOfText(name))
+  return /^[\w./:@%+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`
 }

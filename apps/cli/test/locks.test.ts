@@ -56,12 +56,15 @@ test('locks finds those of a name, also one below others, and tells who blocks w
   expect(waiter).toMatch(new RegExp(`^default/busy ${mine} waiting 0 EX ${waiting} T ${id} PR T$`))
 })
 
-test('locks finds those of a session and of a node, and all', async () => {
+test('locks finds those of a session and of a node', async () => {
   const [held] = await one.locks()
   const session = `${held?.node}/${held?.session}`
   expect(await rows('--session', session)).toHaveLength(5)
   expect(await rows('--session', session, '--lock', String(held?.lock))).toHaveLength(1)
   expect(await rows('--node', other.node ?? '')).toHaveLength(2)
+})
+
+test('locks shows all when nothing is asked for, or a whole lockspace', async () => {
   expect(await rows('--all')).toHaveLength(7)
   expect(await rows()).toEqual(await rows('--all'))
   expect(await rows('--space', 'elsewhere')).toHaveLength(1)

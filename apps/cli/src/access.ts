@@ -23,11 +23,20 @@ export async function readAccess(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Access> {
   const given = address ?? environment['HOLDFAST_ADDRESS'] ?? DEFAULT_ADDRESS
+  const addresses = given.split(',').map((one) => one.trim())
+  for (const one of addresses) assertAddress(one)
   return {
-    addresses: given.split(',').map((one) => one.trim()),
+    addresses,
     cluster: cluster ?? environment['HOLDFAST_CLUSTER'] ?? 'holdfast',
     token: await readToken(tokenFile, environment),
   }
+}
+
+function assertAddress(address: string): void {
+  if (/^wss?:\/\//.test(address) && URL.canParse(address)) return
+  throw new ExitError(`"${address}" is no address: it looks like ${DEFAULT_ADDRESS}`, {
+    exitCode: EXIT.usage,
+  })
 }
 
 async function readToken(

@@ -1,12 +1,14 @@
 import { settingFlags } from '@holdfast/node/settings'
 import { Command, CommanderError, Option } from 'commander'
 import { type AccessOptions, readAccess } from './access.ts'
-import type { LocksFlags } from './commands/find-locks.ts'
+import type { LocksFlags } from './commands/locks-flags.ts'
 import type { RunOptions } from './commands/run.ts'
 import { EXIT, ExitError } from './exit-code.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 export interface ProgramOptions {
+  /** What is said on standard error goes out as an object for programs, which the program says by itself. */
+  readonly json: boolean
   /** The file that this program was started by, to start it again for the nodes. */
   readonly command: string
   readonly onExitCode: (code: number) => void
@@ -17,10 +19,11 @@ interface GlobalOptions extends AccessOptions {
 }
 
 /** The `holdfast` command. Each part is loaded when it is asked for, as most need little. */
-export function createProgram({ command, onExitCode }: ProgramOptions): Command {
+export function createProgram({ command, json, onExitCode }: ProgramOptions): Command {
   const program = new Command('holdfast')
     .description('Locks shared by many processes on many machines')
     .exitOverride()
+  if (json) program.configureOutput({ outputError: () => undefined })
   addRun(program, onExitCode)
   addMembers(program, onExitCode)
   addLocks(program, onExitCode)
@@ -47,6 +50,7 @@ function terminalFor({ json = false }: GlobalOptions): Terminal {
 }
 
 function addRun(program: Command, onExitCode: OnExitCode): void {
+  const noteWait = assertOneOf('-w', '-n')
   withAccess(program.command('run'))
     .description('hold a lock while a command runs')
     .argument('<name>', 'the name of the lock')
@@ -55,6 +59,8 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
     .option('-m, --mode <mode>', 'NL, CR, CW, PR, PW or EX', 'EX')
     .option('-w, --wait <time>', 'give up after this long: seconds, or 500ms, 2s, 3m (exit 75)')
     .option('-n, --no-wait', 'give up at once when the lock is busy (exit 75)')
+    .on('option:wait', () => noteWait('-w'))
+    .on('option:no-wait', () => noteWait('-n'))
     .option('--grace <time>', 'between SIGTERM and SIGKILL when the lock is lost', '2s')
     .option('-v, --verbose', 'tell when the lock is granted and given back')
     .action(async (name: string, command: string[], flags: GlobalOptions & RunFlags) => {
@@ -69,6 +75,18 @@ function addRun(program: Command, onExitCode: OnExitCode): void {
       const { run } = await import('./commands/run.ts')
       onExitCode(await run({ name, command, options, access, terminal }))
     })
+}
+
+/** Commander keeps `--wait` and its negation under one name, so the second would silently win. */
+function assertOneOf(...flags: readonly string[]): (flag: string) => void {
+  const seen = new Set<string>()
+  return (flag) => {
+    seen.add(flag)
+    if (seen.size < flags.length) return
+    throw new ExitError(`${flags.join(' and ')} do not go together: give one of them`, {
+      exitCode: EXIT.usage,
+    })
+  }
 }
 
 /** Commander keeps `--wait` and its negation `--no-wait` under one name. */
@@ -96,22 +114,12 @@ function addLocks(program: Command, onExitCode: OnExitCode): void {
     .option('--session <id>', 'only locks of this session, named as n1/3')
     .option('--lock <number>', 'with --session: only the lock to which it gave this number')
     .option('--node <name>', 'only locks of sessions of this node')
-    .option('--all', 'every lock of the cluster, in pages of 1,000, as one node collects them')
+    .option('--all', 'every lock, which is what is shown without any of these')
     .option('--blockers', 'who is in the way of each, and whom it is in the way of')
     .action(async (flags: GlobalOptions & LocksFlags) => {
       const access = await readAccess(flags, process.env)
-      const terminal = terminalFor(flags)
-      const { space, all, resource, session, lock, node, blockers } = flags
-      const isQuery = [all, resource, session, lock, node, blockers].some(
-        (one) => one !== undefined,
-      )
-      if (isQuery) {
-        const { findLocks } = await import('./commands/find-locks.ts')
-        onExitCode(await findLocks({ access, terminal, flags }))
-      } else {
-        const { locks } = await import('./commands/locks.ts')
-        onExitCode(await locks({ access, terminal, space }))
-      }
+      const { locks } = await import('./commands/locks.ts')
+      onExitCode(await locks({ access, terminal: terminalFor(flags), flags }))
     })
 }
 
@@ -207,18 +215,31 @@ function wholeNumber(flag: string, text: string, least: number, most: number): n
   })
 }
 
-/** The exit code for an error, and what to say; commander has said its own already. */
-export function judgeError(error: unknown): { readonly code: number; readonly sentence?: string } {
+/** Whether what goes wrong is to be told to programs: known before the flags are read, as they may be wrong. */
+export function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end < 0 ? undefined : end).includes('--json')
+}
+
+/** The exit code for an error, and what to say. */
+export function judgeError(error: unknown, json: boolean): Judgement {
   if (error instanceof CommanderError) {
-    return { code: error.exitCode === 0 ? EXIT.ok : EXIT.usage }
+    if (error.exitCode === 0) return { code: EXIT.ok }
+    // For people, commander has said it already.
+    const said = error.message.replace(/^error: /, '')
+    return { code: EXIT.usage, ...(json ? { sentence: said } : {}) }
   }
   if (ExitError.is(error)) return { code: error.exitCode, sentence: error.message }
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   const sentence = error instanceof Error ? error.message : String(error)
-  if (code === 'connect-failed' || code === 'session-closed') {
+  if (code === 'connect-failed' || code === 'session-closed' || code === 'call-refused') {
     return { code: EXIT.unavailable, sentence }
   }
-  if (code === 'call-refused') return { code: EXIT.failed, sentence }
   const stack = error instanceof Error ? (error.stack ?? sentence) : sentence
   return { code: EXIT.internal, sentence: stack }
+}
+
+interface Judgement {
+  readonly code: number
+  readonly sentence?: string
 }

@@ -32,6 +32,19 @@ describe('holdfast run', () => {
     expect(stdout).toMatch(/^env \d+\ntyped$/)
   })
 
+  test('ends with 64 and one sentence for a wrong call, before anything is locked', async () => {
+    const wrongCalls = [
+      [['', '--', 'true'], 'the lock "" is no name: a name has 1 to 255 bytes, this one 0'],
+      [['x'.repeat(256), '--', 'true'], 'is no name: a name has 1 to 255 bytes, this one 256'],
+      [['--space', '', 'x', '--', 'true'], '--space "" is no name: a name has 1 to 255 bytes'],
+      [['-w', '1', '-n', 'x', '--', 'true'], '-w and -n do not go together: give one of them'],
+    ] as const
+    for (const [args, sentence] of wrongCalls) {
+      const { code, stderr } = await run(...args).ended
+      expect([code, stderr.trim().split('\n')]).toEqual([64, [expect.stringContaining(sentence)]])
+    }
+  })
+
   test('takes its own flags before the separator, and passes the others to the command', async () => {
     const { stdout } = await run('flags', '-m', 'PR', '--', node, '-p', '7 * 6').ended
     expect(stdout).toBe('42\n')
@@ -62,10 +75,12 @@ describe('holdfast run', () => {
     const holder = run('busy', '--', node, '-e', `console.log('up'); setInterval(() => {}, 1e3)`)
     await holder.said('up')
     const atOnce = await run('-n', 'busy', '--', node, '-e', '').ended
+    expect(atOnce.stderr).toBe(
+      'holdfast: busy is busy; `holdfast locks --resource busy` shows who has it\n',
+    )
     const later = await run('-w', '200ms', 'busy', '--', node, '-e', '').ended
     await endOf(holder)
     expect([atOnce.code, later.code]).toEqual([75, 75])
-    expect(atOnce.stderr).toBe('holdfast: busy is busy\n')
   })
 
   test('lets readers in together', async () => {
@@ -145,11 +160,10 @@ describe('the cluster seen from the command line', () => {
     const people = await cluster.holdfast(['members']).ended
     expect(people.stdout).toMatch(/^NODE +ID +STATE +VOTES +ADDRESS\nn1#1 +1 +member +1 +ws:/)
     const shown = await cluster.holdfast(['locks', '--space', 'test']).ended
-    expect(shown.stdout).toMatch(/test\/seen +n1 +granted +EX +n1 /)
+    expect(shown.stdout).toMatch(/test\/seen +n1 +granted +EX +n1\/\d+#\d+ /)
     const programs = await cluster.holdfast(['locks', '--json']).ended
     expect(JSON.parse(programs.stdout)).toMatchObject({
       locks: [{ resource: { space: 'test', name: 'seen' }, master: 'n1', granted: 'EX' }],
-      missing: [],
     })
     holder.child.kill('SIGKILL')
   })

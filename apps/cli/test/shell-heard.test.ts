@@ -153,7 +153,12 @@ const raw = { opened: { kind: 'opened', session: 'n1/2', leaseMs: 1, node: 'n1' 
 
 function worldWith(...locks: readonly string[]): { world: World; session: SessionEntry } {
   const world = new World('default')
-  const session = { label: 'a', raw: raw as unknown as RawSession, locks: new Map() }
+  const session = {
+    label: 'a',
+    raw: raw as unknown as RawSession,
+    locks: new Map(),
+    unanswered: new Set<number>(),
+  }
   world.sessions.set('a', session)
   world.current = session
   for (const [index, label] of locks.entries()) ask(world, session, { label, number: index + 1 })
@@ -193,7 +198,12 @@ describe('the names of a shell', () => {
 
   test('must be known, and of the session that is asked', () => {
     const { world } = worldWith('first')
-    const other = { label: 'b', raw: raw as unknown as RawSession, locks: new Map() }
+    const other = {
+      label: 'b',
+      raw: raw as unknown as RawSession,
+      locks: new Map(),
+      unanswered: new Set<number>(),
+    }
     expect(() => world.names(undefined).anyLock('frist')).toThrow('did you mean first?')
     expect(() => world.names(undefined).session('q')).toThrow('no session is called q')
     expect(() => world.names(other).lock('first')).toThrow('lock first is of session a')

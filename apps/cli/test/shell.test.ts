@@ -142,6 +142,67 @@ describe('a script', () => {
   })
 })
 
+describe('the end of the input', () => {
+  test('comes after the answers of the calls before it', async () => {
+    const { code, stdout } = await typed(['session a n1', 'request x r EX', 'query status'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ {2}x granted mode=EX/m)])
+    expect(stdout).toMatch(/^ {2}a: report node=n1/m)
+  })
+
+  test('does not wait for them after `quit`, nor for a session that is closed', async () => {
+    const lines = ['session a n1', 'request x r EX', 'session b', 'request y r EX']
+    const since = performance.now()
+    expect((await run([...lines, 'quit'])).code).toBe(0)
+    expect((await run([...lines, 'expect x granted', 'a: close', 'b: close'])).code).toBe(0)
+    expect(performance.now() - since).toBeLessThan(5_000)
+  })
+})
+
+describe('the words of the shell', () => {
+  test('stand in what the lock manager answers', async () => {
+    const { complaints, code } = await run([
+      'session a n1',
+      'request x r EX',
+      'unlock x',
+      'unlock x',
+      'expect x granted',
+      'expect x unlocked',
+      'expect x refused reason="there is no lock x in this session"',
+      'request y r EX no-queue at-head',
+      'expect y refused reason="at-head: nothing is queued with no-queue"',
+    ])
+    expect([code, complaints]).toEqual([0, ''])
+  })
+
+  test('a lock that is gone is not among those that there are', async () => {
+    const lines = ['session a n1', 'request x1 r EX', 'expect x1 granted']
+    const held = await run([...lines, 'unlock nope'])
+    expect(held.complaints).toContain('no lock is called nope; there are x1')
+    const gone = await run([...lines, 'unlock x1', 'expect x1 unlocked', 'unlock nope'])
+    expect(gone.complaints).toContain('no lock is called nope; there is none any more')
+  })
+
+  test('tell in a report what stands below what, which locks are orphans, and no column for nothing', async () => {
+    const { stdout } = await typed([
+      'session a n1',
+      'request p top NL persistent',
+      'expect p granted',
+      'request c x NL parent=p persistent',
+      'request r top/x NL',
+      'wait c granted',
+      'wait r granted',
+      'a: close',
+      'session b n1',
+      'query locks scope=cluster name=x path=top',
+      'wait b: report',
+      'query locks scope=cluster name=top/x',
+      'wait b: report',
+    ])
+    expect(stdout).toMatch(/^ +LOCK +RESOURCE +QUEUE +MODE +RANGE +SESSION +MASTER +SINCE$/m)
+    expect(stdout).toMatch(/^ +c \(orphan\) +space-\d+\/top > x +granted +NL +n1\/\d+ /m)
+  })
+})
+
 describe('for programs', () => {
   test('objects go in and come out, a line each', async () => {
     const { code, stdout } = await typed(

@@ -8,12 +8,15 @@ import {
   LockDeniedError,
   type LockMode,
   LockRefusedError,
+  nameOfText,
   SessionClosedError,
 } from '@holdfast/client'
 import type { Access } from '../access.ts'
 import { parseDuration } from '../duration.ts'
 import { EXIT, ExitError } from '../exit-code.ts'
+import { assertName } from '../given-name.ts'
 import { openCluster } from '../open-cluster.ts'
+import { writeName } from '../shell/bytes.ts'
 import type { Terminal } from '../terminal.ts'
 import { runChild } from './run-child.ts'
 
@@ -34,24 +37,21 @@ export interface RunRequest {
   readonly terminal: Terminal
 }
 
-const modes: readonly string[] = ['NL', 'CR', 'CW', 'PR', 'PW', 'EX']
+const modes: readonly LockMode[] = ['NL', 'CR', 'CW', 'PR', 'PW', 'EX']
 
 /** Locks, runs the command, unlocks. Resolves with the exit code. */
 export async function run(request: RunRequest): Promise<number> {
   const { name, command, options, access, terminal } = request
-  const mode = options.mode.toUpperCase()
-  if (!modes.includes(mode)) {
-    throw new ExitError(`--mode ${options.mode} must be one of ${modes.join(', ')}`, {
-      exitCode: EXIT.usage,
-    })
-  }
+  assertName('the lock', name)
+  assertName('--space', options.space)
+  const mode = readMode(options.mode)
   const waitMs = options.wait === undefined ? undefined : parseDuration(options.wait)
   const graceMs = parseDuration(options.grace)
   const interruption = interruptible()
   try {
     const cluster = await openCluster(access, interruption.signal)
     await using lock = await acquire(cluster, request, {
-      mode: mode as LockMode,
+      mode,
       noQueue: options.noWait === true,
       signal: withLimit(interruption.signal, waitMs),
     })
@@ -77,10 +77,18 @@ export async function run(request: RunRequest): Promise<number> {
     await cluster.close()
     return code
   } catch (error) {
-    throw explain(error, name, interruption.signal)
+    throw explain(error, request, interruption.signal)
   } finally {
     interruption.end()
   }
+}
+
+function readMode(text: string): LockMode {
+  const mode = modes.find((one) => one === text.toUpperCase())
+  if (mode !== undefined) return mode
+  throw new ExitError(`--mode ${text} must be one of ${modes.join(', ')}`, {
+    exitCode: EXIT.usage,
+  })
 }
 
 async function acquire(
@@ -131,14 +139,21 @@ function interruptible(): { readonly signal: AbortSignal; end(): void } {
   }
 }
 
-function explain(error: unknown, name: string, interruption: AbortSignal): unknown {
+function explain(error: unknown, request: RunRequest, interruption: AbortSignal): unknown {
+  const { name } = request
   if (ExitError.is(error)) return error
   const options = { cause: error }
   if (interruption.aborted) return interruption.reason
   if (LockDeniedError.is(error))
-    return new ExitError(`${name} is busy`, { exitCode: EXIT.busy, ...options })
+    return new ExitError(`${name} is busy; ${whereToLook(request)}`, {
+      exitCode: EXIT.busy,
+      ...options,
+    })
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return new ExitError(`${name} was not to be had in time`, { exitCode: EXIT.busy, ...options })
+    return new ExitError(`${name} was not to be had in time; ${whereToLook(request)}`, {
+      exitCode: EXIT.busy,
+      ...options,
+    })
   }
   if (LockDeadlockError.is(error))
     return new ExitError(error.message, { exitCode: EXIT.deadlock, ...options })
@@ -148,4 +163,15 @@ function explain(error: unknown, name: string, interruption: AbortSignal): unkno
     return new ExitError(error.message, { exitCode: EXIT.unavailable, ...options })
   }
   return error
+}
+
+function whereToLook({ name, options: { space } }: RunRequest): string {
+  const flag = space === 'default' ? '' : ` --space ${shellWord(space)}`
+  return `\`holdfast locks${flag} --resource ${shellWord(name)}\` shows who has it`
+}
+
+/** As the shown command has to have it. */
+function shellWord(name: string): string {
+  const shown = writeName(nameOfText(name))
+  return /^[\w./:@%+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`
 }

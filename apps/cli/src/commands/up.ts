@@ -61,7 +61,7 @@ export async function up(options: UpOptions): Promise<number> {
       const peers = ports
         .map((other, at) => `n${at + 1}=ws://127.0.0.1:${other}`)
         .filter((_, at) => at !== index)
-      return startNodeProcess({
+      const node: NodeProcess = startNodeProcess({
         ...secrets,
         command: options.command,
         name,
@@ -71,14 +71,20 @@ export async function up(options: UpOptions): Promise<number> {
         timing: options.timing,
         peers: peers.join(','),
         household,
-        onNews: (news) => tellNews(terminal, name, news),
+        onNews: (news) => tellNews(terminal, node, news),
       })
+      return node
     }),
   )
-  for (const node of nodes)
-    void node.gone.then((how) => terminal.tell(`${node.name} ended: ${how}`))
+  let isEnding = false
+  for (const node of nodes) {
+    void node.gone.then((how) => {
+      if (!isEnding) tellGone(terminal, node.name, how)
+    })
+  }
   terminal.print(nodes.map(({ address }) => address).join('\n'))
   await stop
+  isEnding = true
   // The cluster pauses as a whole: nobody leaves it, so that it goes on with the same data.
   for (const node of nodes) node.end()
   await Promise.race([Promise.all(nodes.map(({ gone }) => gone)), delay(ENDING_MS)])
@@ -86,11 +92,38 @@ export async function up(options: UpOptions): Promise<number> {
   return EXIT.ok
 }
 
-function tellNews(terminal: Terminal, name: string, { event, level, ...fields }: NodeNews): void {
+function tellGone(terminal: Terminal, name: string, how: string): void {
+  const advice =
+    'to have it back, end `holdfast up` and run it again: it goes on with the same data'
+  terminal.tell(`${clock()}${terminal.paint.bold(name)} ended: ${how}; ${advice}`, {
+    event: 'ended',
+    node: name,
+    how,
+  })
+}
+
+function tellNews(
+  terminal: Terminal,
+  of: NodeProcess,
+  { event, level, ...fields }: NodeNews,
+): void {
   if (!SHOWN.includes(event) && level === 'info') return
-  const { time: _, node: __, ...rest } = fields
+  const { time, node: _, ...others } = fields
+  // Whoever tries what a death does has to know whom to kill.
+  const rest = event === 'started' ? { ...others, pid: of.pid } : others
   const words = Object.entries(rest).map(([key, value]) => `${key}=${textOf(value)}`)
-  terminal.tell([terminal.paint.bold(name), event, ...words].join(' '), { event, ...fields })
+  terminal.tell(clock(time) + [terminal.paint.bold(of.name), event, ...words].join(' '), {
+    event,
+    time,
+    node: of.name,
+    ...rest,
+  })
+}
+
+/** `12:34:56 `, here and now; the log has whole instants. */
+function clock(time?: unknown): string {
+  const at = typeof time === 'string' ? new Date(time) : new Date()
+  return `${at.toTimeString().slice(0, 8)} `
 }
 
 function textOf(value: unknown): string {

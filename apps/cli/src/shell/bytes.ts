@@ -36,8 +36,10 @@ export function readName(text: string): string {
   return Buffer.from(readBytes(text)).toString('latin1')
 }
 
+/** Text, or `hex:`: what is no text is no number either. */
 export function writeName(name: string): string {
-  return writeBytes(Buffer.from(name, 'latin1'))
+  const bytes = Buffer.from(name, 'latin1')
+  return asText(bytes) === undefined ? writeHex(bytes) : writeBytes(bytes)
 }
 
 /** Undefined when the bytes are no UTF-8, or when a terminal would not show them as they are. */

@@ -35,7 +35,7 @@ export type StepKind = Step['kind']
 type FieldsOf<Name extends StepKind> = Omit<Extract<Step, { kind: Name }>, 'kind'>
 
 /** How long a script listens when it does not say, ms. */
-const WITHIN_MS = 10_000
+export const WITHIN_MS = 10_000
 
 const sessionKind: Kind<string> = {
   form: 'SESSION',

@@ -26,6 +26,7 @@ import {
   wholeKind,
 } from './kind.ts'
 import type { Names } from './names.ts'
+import { inShellWords } from './shell-words.ts'
 import { type Fields, type GivenWord, readAt, type Word, wordsOf } from './word.ts'
 
 /** What a subject can be heard to say, with the end of a session as one more event. */
@@ -69,7 +70,11 @@ const numbers = (word: string, about: string): Word<readonly number[]> => ({
   about,
 })
 
-const reasonWord = text('reason', 'why; what is expected is a part of it')
+const reasonWord: Word<string> = {
+  word: 'reason',
+  kind: { ...textKind('TEXT', 'a text'), write: inShellWords },
+  about: 'why; what is expected is a part of it',
+}
 const modeWord = { word: 'mode', kind: modeKind }
 
 const completion: EventFields<FieldsOf<'completion'>> = {

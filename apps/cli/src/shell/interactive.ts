@@ -65,6 +65,7 @@ class Dialogue {
     this.ended = new Promise((resolve) => {
       reader.once('close', () => {
         this.#isOver = true
+        this.#leaveLine()
         this.#running?.abort()
         shell.close()
         resolve()
@@ -104,6 +105,17 @@ class Dialogue {
     } else {
       throw error
     }
+  }
+
+  /** What comes next on the screen begins at the start of a line: after `quit` in place of the prompt. */
+  #leaveLine(): void {
+    const { screen } = this.#options
+    if (this.#running === undefined) {
+      screen.write('\n')
+      return
+    }
+    cursorTo(screen, 0)
+    clearScreenDown(screen)
   }
 
   #prompt(): void {

@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-code.ts'
+import { WITHIN_MS } from './commands.ts'
 import { Fault } from './fault.ts'
 import { checkLine } from './interpret.ts'
 import { readLine } from './json-line.ts'
@@ -30,7 +31,7 @@ export function checkScript(lines: readonly string[], options: ScriptOptions): b
   return faulty.length === 0
 }
 
-/** Runs lines until one fails or they end. Resolves with the exit code. */
+/** Runs lines until one fails or they end; then what is still to be heard comes. Resolves with the exit code. */
 export async function runScript(
   lines: AsyncIterable<string> | Iterable<string>,
   { shell, output, file }: ScriptOptions,
@@ -44,11 +45,12 @@ export async function runScript(
       const line = readLine(text)
       if (line === undefined) continue
       output.step(place)
-      if ((await shell.run(line, never)) === 'quit') break
+      if ((await shell.run(line, never)) === 'quit') return EXIT.ok
     } catch (error) {
       return tellFailure(error, place, output)
     }
   }
+  await shell.answered(WITHIN_MS)
   return EXIT.ok
 }
 

@@ -34,6 +34,7 @@ export class Shell {
   readonly #output: Output
   readonly #ear = new Ear()
   #isClosed = false
+  #onAnswered: (() => void) | undefined
   /** Tells the sessions of this shell from those of another one where locks are listed. */
   readonly #name = `shell-${randomBytes(4).toString('hex')}`
 
@@ -51,6 +52,26 @@ export class Shell {
     if (command.sort === 'step') return this.#step(command, { ...line, signal })
     this.#call(command, line)
     return 'on'
+  }
+
+  /**
+   * Resolves when every call has its answer, or after that time: what waits in a queue may do so for ever.
+   * A session that has ended answers no more.
+   */
+  async answered(ms: number): Promise<void> {
+    if (this.#isAnswered()) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#onAnswered = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #isAnswered(): boolean {
+    const sessions = [...this.world.sessions.values()]
+    return sessions.every(({ raw, unanswered }) => raw.ended !== undefined || unanswered.size === 0)
   }
 
   /** Ends all sessions; their locks are freed, and nothing more is shown. */
@@ -146,7 +167,7 @@ export class Shell {
         if (entry !== undefined) this.#onEnd(entry, end)
       },
     })
-    entry = { label, raw, locks: new Map() }
+    entry = { label, raw, locks: new Map(), unanswered: new Set() }
     this.#ear.forget({ session: label })
     sessions.set(label, entry)
     this.world.current = entry
@@ -172,6 +193,7 @@ export class Shell {
     if (this.#isClosed) return
     this.#output.heard(heard)
     this.#ear.add(heard)
+    if (this.#onAnswered !== undefined && this.#isAnswered()) this.#onAnswered()
   }
 }
 

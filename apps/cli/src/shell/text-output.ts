@@ -1,5 +1,6 @@
 import type { LockReport } from '@holdfast/client/raw-session'
 import { formatStatus } from '../commands/members.ts'
+import { writeModes, writeQueue, writeRanges, writeResource } from '../lock-words.ts'
 import { formatMillis, formatTable } from '../table.ts'
 import type { Paint } from '../terminal.ts'
 import { writeName } from './bytes.ts'
@@ -88,37 +89,27 @@ function indent(text: string): string {
 function formatLocks(locks: readonly LockReport[], { names }: Heard, paint: Paint): string {
   const namesIn = (list: LockReport['blockedBy'], more = false): string =>
     [...(list ?? []).map(names.lockOf), ...(more ? ['...'] : [])].join(',')
+  const hasDetails = locks.some(({ counts }) => counts !== undefined)
   const rows = locks.map((lock) => [
-    names.lockOf(lock),
-    nameOf(lock.resource),
-    lock.queue + (lock.position === undefined ? '' : ` ${lock.position}`),
-    modesOf(lock.granted, lock.wanted),
-    rangesOf(lock),
-    `${lock.node} ${lock.session}`,
+    names.lockOf(lock) + (lock.orphan === true ? ' (orphan)' : ''),
+    writeResource(lock.resource),
+    writeQueue(lock),
+    writeModes(lock),
+    writeRanges(lock),
+    `${lock.node}/${lock.session}`,
     lock.master,
     formatMillis(lock.forMs),
-    lock.value === undefined ? '' : valueKind.write(lock.value.bytes, names),
-    namesIn(lock.blockedBy, lock.moreBlockedBy),
-    namesIn(lock.blocks, lock.moreBlocks),
+    ...(hasDetails
+      ? [
+          lock.value === undefined ? '' : valueKind.write(lock.value.bytes, names),
+          namesIn(lock.blockedBy, lock.moreBlockedBy),
+          namesIn(lock.blocks, lock.moreBlocks),
+        ]
+      : []),
   ])
-  const headings =
-    'LOCK RESOURCE QUEUE MODE RANGE SESSION MASTER SINCE VALUE BLOCKED-BY BLOCKS'.split(' ')
-  return formatTable(headings, rows, paint.bold)
-}
-
-function nameOf({ space, path = [], name }: LockReport['resource']): string {
-  return [space, ...path, name].map(writeName).join('/')
-}
-
-function modesOf(granted: string | undefined, wanted: string | undefined): string {
-  return [granted, wanted].filter((mode) => mode !== undefined).join('>')
-}
-
-function rangesOf({ range, wantedRange }: LockReport): string {
-  return [range, wantedRange]
-    .filter((one) => one !== undefined)
-    .map((one) => `${one.start}-${one.end}`)
-    .join('>')
+  const headings = 'LOCK RESOURCE QUEUE MODE RANGE SESSION MASTER SINCE'.split(' ')
+  const more = hasDetails ? ['VALUE', 'BLOCKED-BY', 'BLOCKS'] : []
+  return formatTable([...headings, ...more], rows, paint.bold)
 }
 
 function formatWorld(world: World, paint: Paint): string {
@@ -152,7 +143,7 @@ function rowOf(lock: LockEntry): readonly string[] {
   return [
     label,
     session.label,
-    `${writeName(space)}/${parent === undefined ? '' : `${parent}/`}${writeName(name)}`,
+    `${writeName(space)}/${parent === undefined ? '' : `${parent} > `}${writeName(name)}`,
     range === undefined ? '' : rangeKind.write(range, anyNames),
     mode ?? '',
     waits.join(', '),

@@ -45,6 +45,13 @@ export function wordsOf(fields: AnyFields): readonly Word<unknown>[] {
   return words.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
+/** Each field of the type with the word that it has. */
+export function namedFields(fields: AnyFields): readonly (readonly [string, string])[] {
+  return Object.entries(fields).flatMap(([field, wanted]) =>
+    'parts' in wanted ? namedFields(wanted.parts) : [[field, wanted.word] as const],
+  )
+}
+
 function placeOf({ place = Number.POSITIVE_INFINITY }: Word<unknown>): number {
   // Infinity minus itself is no number to sort by.
   return Math.min(place, 99)

@@ -15,6 +15,8 @@ export interface SessionEntry {
   readonly raw: RawSession
   /** Locks by the numbers that the session gave them; also those that are gone. */
   readonly locks: Map<number, LockEntry>
+  /** Calls that have no answer yet, by their numbers. */
+  readonly unanswered: Set<number>
 }
 
 /** What the shell knows of a lock from the calls and their answers. */
@@ -50,12 +52,23 @@ export class World {
 
   /** Throws a `Fault` when there is no such session. */
   session(label: string): SessionEntry {
-    return this.sessions.get(label) ?? unknown('session', label, [...this.sessions.keys()])
+    const found = this.sessions.get(label)
+    if (found !== undefined) return found
+    throw unknown('session', label, [...this.sessions.keys()])
   }
 
   /** Throws a `Fault` when there is no such lock, or none any more. */
   lock(label: string): LockEntry {
-    return this.locks.get(label) ?? unknown('lock', label, [...this.locks.keys()])
+    const found = this.locks.get(label)
+    if (found !== undefined) return found
+    const living = [...this.locks.values()].filter((lock) => !isGone(lock))
+    const none = this.locks.size === 0 ? 'there is no lock yet' : 'there is none any more'
+    throw unknown(
+      'lock',
+      label,
+      living.map((lock) => lock.label),
+      none,
+    )
   }
 
   /** What names stand for in a line that is about this session, or about none. */
@@ -90,6 +103,7 @@ export class World {
     call: NumberlessCall,
     sent: { number: number; label?: string },
   ): void {
+    session.unanswered.add(sent.number)
     if (!('lock' in call)) return
     if ((call.kind === 'request' || call.kind === 'adopt') && sent.label !== undefined) {
       const { space, name } = call.resource
@@ -111,6 +125,7 @@ export class World {
 
   /** Notes an event. Gives the lock that it is about. */
   onEvent(session: SessionEntry, event: RawEvent): LockEntry | undefined {
+    if ('call' in event) session.unanswered.delete(event.call)
     if (event.kind === 'report') this.#learnNodes(event)
     if (event.kind === 'completion') return onCompletion(session, event)
     if (event.kind !== 'blocking' && event.kind !== 'lost') return undefined
@@ -177,10 +192,15 @@ function forget(lock: LockEntry): void {
   delete lock.told
 }
 
-function unknown(sort: string, label: string, known: readonly string[]): never {
+function unknown(
+  sort: string,
+  label: string,
+  known: readonly string[],
+  none = `there is no ${sort} yet`,
+): Fault {
   const nearest = nearestName(label, known)
   if (nearest !== undefined)
-    throw new Fault(`no ${sort} is called ${label}; did you mean ${nearest}?`)
-  const others = known.length === 0 ? `there is no ${sort} yet` : `there are ${known.join(', ')}`
-  throw new Fault(`no ${sort} is called ${label}; ${others}`)
+    return new Fault(`no ${sort} is called ${label}; did you mean ${nearest}?`)
+  const others = known.length === 0 ? none : `there are ${known.join(', ')}`
+  return new Fault(`no ${sort} is called ${label}; ${others}`)
 }

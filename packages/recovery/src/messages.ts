@@ -10,8 +10,11 @@ export type RecoveryMessage =
   /** To members that hand over: the sender has opened what it took over in that view. */
   | { readonly kind: 'opened'; readonly epoch: Epoch }
 
-/** Transfers in one message at most; keeps a message below the frame limits of every adapter. */
-export const transferRecordsMax = 32
+/**
+ * Transfers in one message at most, and so the bytes of the largest: a record of the lock engine has
+ * up to 6.5 KiB, a frame 64 KiB. A message that is larger than a frame would stop its link for good.
+ */
+export const transferRecordsMax = 8
 
 const epoch = z.number().int().min(1)
 

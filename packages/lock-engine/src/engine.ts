@@ -106,8 +106,11 @@ class Engine implements LockEngine, Core {
 
   handle(input: EngineInput, now: Instant): void {
     this.now = now
-    if (input.kind !== 'session-opened') this.#masters.settleChanged()
-    this.#queries.newTurn()
+    // Sessions are opened while the node may not act, too, and nothing else is done then.
+    if (input.kind !== 'session-opened') {
+      this.#masters.settleChanged()
+      this.#queries.newTurn()
+    }
     switch (input.kind) {
       case 'tick':
         this.#masters.trees.retireIdle()
@@ -151,8 +154,8 @@ class Engine implements LockEngine, Core {
   }
 
   #proposeMoves(): void {
-    const notes = this.#activity.notes(this.now, (root) =>
-      interestIn(this, this.#masters.resourceOf(root)),
+    const notes = this.#activity.notes(this.now, (root, locksMax) =>
+      interestIn(this, this.#masters.resourceOf(root), locksMax),
     )
     if (notes !== undefined) this.#outputs.push({ kind: 'propose', notes })
   }

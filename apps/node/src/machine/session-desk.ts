@@ -175,7 +175,8 @@ export class SessionDesk {
 
   #refusal(call: LockCall | PlainCall): string | undefined {
     const { self, limits, leaving } = this.#office
-    if (call.kind === 'request' && leaving) {
+    const takes = call.kind === 'request' || call.kind === 'adopt'
+    if (takes && leaving) {
       return `node ${self} is leaving the cluster: connect to another node`
     }
     if (this.#calls.length >= limits.heldCallsMax) {

@@ -157,6 +157,7 @@ export class MasterTable {
       return
     }
     this.#core.used(root.key, from)
+    if (has(fields.flags, flag.hashed)) root.byHash = true
     const resource = this.trees.resourceIn(root, fields.key)
     const copy = has(fields.flags, flag.adopt)
       ? this.#adopt(from, resource, fields)

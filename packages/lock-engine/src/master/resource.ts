@@ -142,6 +142,8 @@ export class Resource {
   /** What began or ceased to be wanted since holders were last told. */
   news: Want[] = []
 
+  /** Some user has it mastered by hash. */
+  byHash = false
   /** A root without locks: since when, and its place among those that are so too. */
   idleSince: Instant | undefined
   before: Resource | undefined

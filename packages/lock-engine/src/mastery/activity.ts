@@ -32,7 +32,7 @@ export interface Interest {
 }
 
 /** Nothing for a tree that is not mastered here any more, or not open yet. */
-type InterestIn = (root: ResourceKey) => Interest | undefined
+type InterestIn = (root: ResourceKey, locksMax: number) => Interest | undefined
 
 const decay = 7 / 8
 /** Below this a count is none. */
@@ -86,6 +86,7 @@ export class Activity {
     this.#self = self
     this.#weights = new Map(candidatesOf(view).map(({ id, weight }) => [id, weight]))
     this.#isLeaving = members.some(({ id, eligible }) => id === self && !eligible)
+    this.#endRests(now)
     for (const move of notes.map(moveIn)) {
       if (move === undefined) continue
       this.#trees.delete(move.key)
@@ -184,8 +185,9 @@ export class Activity {
     const isBusier = ownWeight === 0 || count > busierMargin * own * share + busierLead
     const maySuffice = count > soleMargin * own + soleLead
     if (!isBusier && !maySuffice) return undefined
-    const found = interest(tree.key)
-    if (found === undefined || found.locks > this.#tuning.locksMax) return undefined
+    const { locksMax } = this.#tuning
+    const found = interest(tree.key, locksMax)
+    if (found === undefined || found.locks > locksMax) return undefined
     return isBusier || found.soleHolder === node ? node : undefined
   }
 

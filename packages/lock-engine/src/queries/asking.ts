@@ -26,8 +26,14 @@ interface Pending {
   /** The member that is being asked. */
   member: NodeId
   partial: boolean
+  /** Answers in a row that had no lock and asked to go on. */
+  empty: number
 }
 
+/** An honest node has looked at so many locks by then that it has no more. */
+const emptyAnswersMax = 1_000
+const endless =
+  'a node answers again and again that it has found nothing yet: query the others by name'
 const scanGone = 'the node has given this scan up, or it was gone on with before: begin again'
 
 export class Asking {
@@ -70,7 +76,7 @@ export class Asking {
     } else if (member === undefined || (wanted.after && wanted.after.member !== member)) {
       this.#refuse({ session, call }, '`after` is not the `next` of a report')
     } else {
-      const pending = { session, call, wanted, locks: [], member, partial: false }
+      const pending = { session, call, wanted, locks: [], member, partial: false, empty: 0 }
       this.#ask(pending, wanted.after?.scan ?? 0)
     }
   }
@@ -104,6 +110,11 @@ export class Asking {
     this.#pending.delete(ask)
     if (gone === true) {
       this.#refuse(pending, scanGone)
+      return
+    }
+    pending.empty = locks.length === 0 && scan !== undefined ? pending.empty + 1 : 0
+    if (pending.empty > emptyAnswersMax) {
+      this.#refuse(pending, endless)
       return
     }
     const room = pending.wanted.limit - pending.locks.length

@@ -96,7 +96,7 @@ class KeptCluster implements Cluster {
 
   async purge(options: PurgeOptions = {}): Promise<number> {
     const session = await this.#keeper.next(undefined)
-    const { count } = await session.ask({ kind: 'purge', ...options })
+    const { count } = await session.ask({ ...options, kind: 'purge' })
     return count
   }
 

@@ -174,23 +174,24 @@ export class EnqueuedLock implements LockHandle {
   }
 
   convert(mode: LockMode, { range, ...flags }: ConvertFlags = {}): Promise<Completion> {
+    const { noQueue = false, queueFair = false, useValue = false } = flags
     return this.#call({
+      ...flags,
       kind: 'convert',
       mode,
-      noQueue: false,
-      queueFair: false,
-      useValue: false,
-      ...flags,
+      noQueue,
+      queueFair,
+      useValue,
       ...(range === undefined ? {} : { range: rangeOf(range) }),
     })
   }
 
   unlock(flags: UnlockFlags = {}): Promise<Completion> {
-    return this.#call({ kind: 'unlock', ...flags })
+    return this.#call({ ...flags, kind: 'unlock' })
   }
 
   cancel(flags: CancelFlags = {}): Promise<Completion> {
-    return this.#call({ kind: 'cancel', ...flags })
+    return this.#call({ ...flags, kind: 'cancel' })
   }
 
   onBlocking(callback: (wanted: LockMode) => unknown): () => void {

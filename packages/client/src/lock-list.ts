@@ -47,8 +47,16 @@ export async function* listLocks(
   } while (after !== undefined)
 }
 
-function queryOf({ scope = 'cluster', filter, pageSize }: LockQuery): Query {
+function queryOf({
+  scope = 'cluster',
+  filter,
+  pageSize,
+  onPartial: _,
+  ...others
+}: LockQuery): Query {
   return {
+    // There should be none. What is not known is sent along, so that it is refused by its name.
+    ...others,
     kind: 'query',
     what: 'locks',
     scope,

@@ -133,7 +133,11 @@ export class NamedLockspace implements Lockspace {
 
   async purge(options: PurgeOptions = {}): Promise<number> {
     const session = await this.#given.nextSession(undefined)
-    const { count } = await session.ask({ kind: 'purge', space: this.#given.space, ...options })
+    const { count } = await session.ask({
+      ...options,
+      kind: 'purge',
+      space: this.#given.space,
+    })
     return count
   }
 
@@ -184,12 +188,14 @@ export class NamedLockspace implements Lockspace {
         `the parent is in another lockspace: ${textOfName(parent.resource.space)}`,
       )
     }
+    const { useValue = false, notify = onBlocking !== undefined, noQueue = false } = flags
+    // A flag that is none is sent along, so that the session refuses the call and says which.
     const first = {
-      kind,
-      useValue: false,
-      notify: onBlocking !== undefined,
-      ...(kind === 'request' ? { noQueue: false } : {}),
       ...flags,
+      kind,
+      useValue,
+      notify,
+      ...(kind === 'request' ? { noQueue } : {}),
       resource,
       ...(range === undefined ? {} : { range: rangeOf(range) }),
       ...(owner === undefined ? {} : { owner }),

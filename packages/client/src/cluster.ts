@@ -67,6 +67,7 @@ class KeptCluster implements Cluster {
       space: nameOf(name),
       nextSession: (signal) => this.#keeper.next(signal),
       lastSession: () => this.#keeper.last(),
+      isOwnSession: (session) => this.#keeper.isOwn(session),
       reconnect,
       onCallbackError,
     })

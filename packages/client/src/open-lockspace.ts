@@ -163,6 +163,7 @@ class OpenedLockspace extends NamedLockspace implements OpenLockspace {
         membership.assertOpen()
         return keeper.last()
       },
+      isOwnSession: (session) => keeper.isOwn(session),
       reconnect: keeper.reconnect,
       onCallbackError: keeper.onCallbackError,
     })

@@ -44,6 +44,8 @@ export class SessionKeeper {
   readonly #pace = new ReopenPace()
   /** Ends a pause at the close. */
   readonly #closing = new AbortController()
+  /** All that were ever opened here. */
+  readonly #own = new WeakSet<Session>()
   #openSignal: AbortSignal | undefined
   /** What calls go to. */
   #current: Session | undefined
@@ -92,6 +94,10 @@ export class SessionKeeper {
     return this.#newest
   }
 
+  isOwn(session: Session): boolean {
+    return this.#own.has(session)
+  }
+
   onClosed(callback: (end: SessionEnd) => void): () => void {
     this.#closedCallbacks.add(callback)
     return () => void this.#closedCallbacks.delete(callback)
@@ -119,6 +125,7 @@ export class SessionKeeper {
     // The signal was given for the first session; one that is opened later is nobody's to abort.
     this.#openSignal = undefined
     this.#newest = session
+    this.#own.add(session)
     if (this.#isClosed) session.close()
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)
     const openedAt = this.#clock.now()

@@ -25,7 +25,10 @@ export interface Cluster extends AsyncDisposable {
   ready(signal?: AbortSignal): Promise<void>
   /** What that node knows of the cluster. */
   status(): Promise<NodeStatus>
-  /** The locks that this node masters (a cluster's locks are spread over its members). */
+  /**
+   * All locks that this node masters (a cluster's locks are spread over its members). Rejects with
+   * `CallRefusedError` when the cluster changes meanwhile.
+   */
   locks(): Promise<readonly LockReport[]>
   /** The locks of the cluster, asked for page by page: `for await (const lock of cluster.locks({}))`. */
   locks(query: LockQuery): AsyncIterable<LockReport>

@@ -67,9 +67,9 @@ test('tells every wrong setting at once, with its source and the fix', async () 
 })
 
 test('refuses to be reached from other machines without TLS', async () => {
-  const { ended, stdout } = daemon(['--name', 'n1', '--host', '0.0.0.0'])
-  expect(await ended).toBe(1)
-  expect(stdout()).toMatch(/not-started code=listen-failed .*TLS is needed/)
+  const { ended, stderr } = daemon(['--name', 'n1', '--host', '0.0.0.0'])
+  expect(await ended).toBe(64)
+  expect(stderr()).toMatch(/^holdfast: host: .* needs TLS: give --tls-cert FILE and --tls-key FILE/)
 })
 
 test('leaves in order at SIGTERM and ends with 0', async () => {

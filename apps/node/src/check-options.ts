@@ -6,6 +6,7 @@ import {
   TIMING_WAN,
 } from '@holdfast/membership'
 import { isNodeName } from '@holdfast/primitives'
+import { isLoopback } from '@holdfast/transport-ws'
 import { NodeError } from './errors.ts'
 import type { NodeOptions } from './options.ts'
 
@@ -17,7 +18,12 @@ export function timingOf({ timing = 'default' }: NodeOptions): MembershipTiming 
 
 /** Throws `NodeError` with every fault at once, so that they can be put right at once. */
 export function checkOptions(options: NodeOptions): void {
-  const faults = [...nameFaults(options), ...peerFaults(options), ...checkTiming(timingOf(options))]
+  const faults = [
+    ...nameFaults(options),
+    ...peerFaults(options),
+    ...listenFaults(options),
+    ...checkTiming(timingOf(options)),
+  ]
   if (faults.length > 0) throw new NodeError(faults.join('; '), { code: 'bad-options' })
 }
 
@@ -34,6 +40,14 @@ function nameFaults(options: NodeOptions): readonly string[] {
     faults.push('weight must be a whole number from 0 to 10')
   }
   return faults
+}
+
+function listenFaults({ listen, tls, transport }: NodeOptions): readonly string[] {
+  const { host = '127.0.0.1' } = listen ?? {}
+  if (tls !== undefined || transport !== undefined || isLoopback(host)) return []
+  return [
+    `tls is needed to listen on ${host}, where other machines come in; or listen on 127.0.0.1`,
+  ]
 }
 
 function peerFaults(options: NodeOptions): readonly string[] {

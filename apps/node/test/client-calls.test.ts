@@ -82,6 +82,14 @@ describe('the calls of a client, at a node', () => {
     const again = await space.acquire('page', { parent })
     await parent.unlock({ subtree: true })
     expect([parent.held, again.held]).toEqual([false, false])
+    expect(again.signal.reason).toMatchObject({ code: 'lock-unlocked' })
+    await again.unlock()
+  })
+
+  test('take no parent of another connection', async () => {
+    await using parent = await remote.lockspace('s').acquire('file', { mode: 'CR' })
+    const below = local.lockspace('s').acquire('page', { parent })
+    await expect(below).rejects.toThrow('the parent is a lock of another connection')
   })
 
   test('carry typed values', async () => {

@@ -88,5 +88,11 @@ describe('configuration', () => {
     expect(faults({ flags: { name: 'n1', peers: 'n1=ws://a:1' } })).toHaveLength(2)
     expect(faults({ flags: { name: 'n1', join: 'true' } })).toHaveLength(1)
     expect(faults({ flags: { name: 'n1', tlsCert: 'a.pem' } })).toHaveLength(1)
+    expect(faults({ flags: { name: 'n1', host: '0.0.0.0' } })).toEqual([
+      'host: other machines come in at 0.0.0.0, which needs TLS: give --tls-cert FILE and --tls-key FILE, or listen on 127.0.0.1',
+    ])
+    const tls = { tlsCert: 'a.pem', tlsKey: 'a.key' }
+    const read = readConfiguration({ ...empty, flags: { name: 'n1', host: '0.0.0.0', ...tls } })
+    expect(read.ok).toBe(true)
   })
 })

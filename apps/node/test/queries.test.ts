@@ -79,6 +79,29 @@ describe('queries at real nodes', () => {
     await expect(find(clusters[0], { node: 'n9' })).rejects.toThrow('no node n9')
   })
 
+  test('give all that one node masters, however much it is, and nothing of others', async () => {
+    const [first, second] = clusters
+    const space = first?.lockspace('many')
+    const locks = Array.from({ length: 1_200 }, (_, count) =>
+      space?.enqueue({ name: `${count}`, mode: 'NL' }),
+    )
+    await Promise.all(locks.map((lock) => lock?.completion))
+    await second?.lockspace('many').acquire('elsewhere')
+    const all = await first?.locks()
+    const many = all?.filter(({ resource }) => resource.space === 'many') ?? []
+    expect([many.length, new Set(many.map(({ lock }) => lock)).size]).toEqual([1_200, 1_200])
+    expect(new Set(all?.map(({ master }) => master))).toEqual(new Set(['n1']))
+    expect((await second?.locks())?.map(({ resource }) => resource.name)).toContain('elsewhere')
+  })
+
+  test('of one node have no filter, and those for a status nothing of the kind', async () => {
+    const [first] = clusters
+    const filter = { resource: { space: 'q', name: 'a' } }
+    const plain = first?.locks({ scope: 'node', filter })[Symbol.asyncIterator]().next()
+    await expect(plain).rejects.toMatchObject({ code: 'call-refused' })
+    await expect(plain).rejects.toThrow('say `scope` cluster')
+  })
+
   test('find what sessions left behind, and a purge frees it on every node', async () => {
     for (const node of nodes) {
       const dying = await node.connect()

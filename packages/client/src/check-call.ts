@@ -4,9 +4,19 @@ import type {
   SessionCall,
   SpaceAttributes,
 } from '@holdfast/lock-engine/messages'
-import { type Check, isFlag, isText, isUint } from '@holdfast/primitives'
-import { isMode, isName, isRange, isResource, isValue, spaceAttributes } from './check-words.ts'
-import { isShape, isUnion, isWord, type Shape } from './shape.ts'
+import {
+  isCount,
+  isFlag,
+  isMode,
+  isName,
+  isRange,
+  isResource,
+  isSendableText,
+  isValue,
+  spaceAttributes,
+} from './check-words.ts'
+import { isShape, isUnion, isWord, type Shape, type Shapes, worded } from './shape.ts'
+import { faultIn } from './shape-fault.ts'
 
 /** The words that a field of a call may have. */
 type Word<Kind extends SessionCall['kind'], Field extends string> =
@@ -14,9 +24,11 @@ type Word<Kind extends SessionCall['kind'], Field extends string> =
     ? Extract<Words, string>
     : never
 
-/** A wrong priority or time limit is the engine's to refuse, so any number will do. */
-const isNumber: Check = (value) => typeof value === 'number'
-const isOwner = isText(256)
+/** A wrong priority or time limit is the engine's to refuse, so any number that can be sent will do. */
+const isPriority = worded('a whole number from 0 to 255', Number.isFinite)
+const isTimeLimit = worded('a number of ms above 0; leave it out for none', Number.isFinite)
+const isOwner = isSendableText(256, 'a name of 1 to 64 characters')
+const isPlaceInList = isSendableText(2_048, 'the `next` of a report')
 
 const [terms, optionalTerms]: Shape<GrantTerms> = [
   { noQueue: isFlag },
@@ -30,8 +42,8 @@ const [terms, optionalTerms]: Shape<GrantTerms> = [
     noDeadlockWait: isFlag,
     noDeadlockBlock: isFlag,
     persistent: isFlag,
-    priority: isNumber,
-    timeoutMs: isNumber,
+    priority: isPriority,
+    timeoutMs: isTimeLimit,
   },
 ]
 
@@ -39,18 +51,18 @@ const isAttributes = isShape<Partial<SpaceAttributes>>({}, spaceAttributes)
 
 const isFilter = isShape<LockFilter>(
   {},
-  { resource: isResource, session: isName, lock: isUint(), node: isName, details: isFlag },
+  { resource: isResource, session: isName, lock: isCount, node: isName, details: isFlag },
 )
 
-const numbers = { call: isUint(), lock: isUint() }
+const numbers = { call: isCount, lock: isCount }
 
-const check = isUnion<SessionCall>({
+const calls: Shapes<SessionCall> = {
   request: [
     { ...numbers, ...terms, resource: isResource, mode: isMode, useValue: isFlag, notify: isFlag },
     {
       ...optionalTerms,
       expedite: isFlag,
-      parent: isUint(),
+      parent: isCount,
       owner: isOwner,
       alone: isFlag,
       masterHere: isFlag,
@@ -58,7 +70,7 @@ const check = isUnion<SessionCall>({
   ],
   adopt: [
     { ...numbers, resource: isResource, mode: isMode, useValue: isFlag, notify: isFlag },
-    { parent: isUint(), owner: isOwner, persistent: isFlag },
+    { parent: isCount, owner: isOwner, persistent: isFlag },
   ],
   convert: [
     { ...numbers, ...terms, mode: isMode, queueFair: isFlag, useValue: isFlag },
@@ -74,9 +86,9 @@ const check = isUnion<SessionCall>({
     },
   ],
   cancel: [numbers, { subtree: isFlag }],
-  purge: [{ call: isUint() }, { space: isName, node: isUint() }],
+  purge: [{ call: isCount }, { space: isName, node: isCount }],
   'open-space': [
-    { call: isUint(), space: isName },
+    { call: isCount, space: isName },
     {
       create: isWord<Word<'open-space', 'create'>>({ new: true, existing: true }),
       attributes: isAttributes,
@@ -85,26 +97,34 @@ const check = isUnion<SessionCall>({
   ],
   'leave-space': [
     {
-      call: isUint(),
+      call: isCount,
       space: isName,
       force: isWord<Word<'leave-space', 'force'>>({ unused: true, idle: true, discard: true }),
     },
     {},
   ],
-  ping: [{ call: isUint(), sent: isUint() }, {}],
-  close: [{ call: isUint() }, {}],
+  ping: [{ call: isCount, sent: isCount }, {}],
+  close: [{ call: isCount }, {}],
   query: [
-    { call: isUint(), what: isWord<Word<'query', 'what'>>({ status: true, locks: true }) },
+    { call: isCount, what: isWord<Word<'query', 'what'>>({ status: true, locks: true }) },
     {
       scope: isWord<Word<'query', 'scope'>>({ node: true, cluster: true }),
       filter: isFilter,
-      after: isText(2_048),
-      limit: isUint(),
+      after: isPlaceInList,
+      limit: isCount,
     },
   ],
-})
+}
+
+const check = isUnion<SessionCall>(calls)
+const wordsFor = faultIn<SessionCall>(calls)
 
 /** True for a well-formed call, whoever sent it. */
 export function isSessionCall(value: unknown): value is SessionCall {
   return check(value)
+}
+
+/** Why a call could not even be sent, in words that say what to do; `undefined` when it can. */
+export function callFault(call: SessionCall): string | undefined {
+  return check(call) ? undefined : wordsFor(call)
 }

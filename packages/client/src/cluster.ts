@@ -25,7 +25,10 @@ export interface Cluster extends AsyncDisposable {
   ready(signal?: AbortSignal): Promise<void>
   /** What that node knows of the cluster. */
   status(): Promise<NodeStatus>
-  /** The locks that this node masters (a cluster's locks are spread over its members). */
+  /**
+   * All locks that this node masters (a cluster's locks are spread over its members). Rejects with
+   * `CallRefusedError` when the cluster changes meanwhile.
+   */
   locks(): Promise<readonly LockReport[]>
   /** The locks of the cluster, asked for page by page: `for await (const lock of cluster.locks({}))`. */
   locks(query: LockQuery): AsyncIterable<LockReport>
@@ -67,6 +70,7 @@ class KeptCluster implements Cluster {
       space: nameOf(name),
       nextSession: (signal) => this.#keeper.next(signal),
       lastSession: () => this.#keeper.last(),
+      isOwnSession: (session) => this.#keeper.isOwn(session),
       reconnect,
       onCallbackError,
     })
@@ -96,7 +100,7 @@ class KeptCluster implements Cluster {
 
   async purge(options: PurgeOptions = {}): Promise<number> {
     const session = await this.#keeper.next(undefined)
-    const { count } = await session.ask({ kind: 'purge', ...options })
+    const { count } = await session.ask({ ...options, kind: 'purge' })
     return count
   }
 

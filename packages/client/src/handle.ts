@@ -48,7 +48,10 @@ export interface LockHandle {
   readonly value: ValueCopy | undefined
   /** True while the lock may be trusted, by the clock of this very moment. */
   readonly held: boolean
-  /** Aborts with `LockLostError` when the lock is lost: before the cluster can grant it to anybody else. */
+  /**
+   * Aborts with `LockLostError` when the lock is lost: before the cluster can grant it to anybody else.
+   * Aborts with `LockUnlockedError` when the lock is gone together with one above it.
+   */
   readonly signal: AbortSignal
   /** Changes mode or range. */
   convert(mode: LockMode, flags?: ConvertFlags): Promise<Completion>
@@ -96,6 +99,8 @@ export class EnqueuedLock implements LockHandle {
   readonly #conversions = new Set<Conversion>()
   #isUnlocked = false
   #lost: LockLostError | undefined
+  /** It was unlocked by a call on another lock. */
+  #taken: LockUnlockedError | undefined
   // Most locks are never asked for their signal, and a controller is dear.
   #controller: AbortController | undefined
 
@@ -108,9 +113,7 @@ export class EnqueuedLock implements LockHandle {
     if (onBlocking !== undefined) this.#callbacks.add(onBlocking)
     session.listen(this.number, {
       onBlocking: (wanted) => this.#onBlocking(wanted),
-      onUnlocked: () => {
-        this.#isUnlocked = true
-      },
+      onUnlocked: () => this.#onUnlocked(),
       onLost: (end) => this.#onLost(end),
     })
     this.completion = this.#call(first)
@@ -154,12 +157,17 @@ export class EnqueuedLock implements LockHandle {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#lost !== undefined) this.#controller.abort(this.#lost)
+    const end = this.#lost ?? this.#taken
+    if (end !== undefined) this.#controller.abort(end)
     return this.#controller.signal
   }
 
   get lost(): LockLostError | undefined {
     return this.#lost
+  }
+
+  get isUnlocked(): boolean {
+    return this.#isUnlocked
   }
 
   /** Throws `LockLostError` or `LockUnlockedError` unless the lock is held at this moment. */
@@ -174,23 +182,24 @@ export class EnqueuedLock implements LockHandle {
   }
 
   convert(mode: LockMode, { range, ...flags }: ConvertFlags = {}): Promise<Completion> {
+    const { noQueue = false, queueFair = false, useValue = false } = flags
     return this.#call({
+      ...flags,
       kind: 'convert',
       mode,
-      noQueue: false,
-      queueFair: false,
-      useValue: false,
-      ...flags,
+      noQueue,
+      queueFair,
+      useValue,
       ...(range === undefined ? {} : { range: rangeOf(range) }),
     })
   }
 
   unlock(flags: UnlockFlags = {}): Promise<Completion> {
-    return this.#call({ kind: 'unlock', ...flags })
+    return this.#call({ ...flags, kind: 'unlock' })
   }
 
   cancel(flags: CancelFlags = {}): Promise<Completion> {
-    return this.#call({ kind: 'cancel', ...flags })
+    return this.#call({ ...flags, kind: 'cancel' })
   }
 
   onBlocking(callback: (wanted: LockMode) => unknown): () => void {
@@ -241,6 +250,14 @@ export class EnqueuedLock implements LockHandle {
       this.#token = token
       this.#blocked = undefined
     }
+  }
+
+  #onUnlocked(): void {
+    this.#isUnlocked = true
+    // Who unlocks a lock needs not be told.
+    if (this.#unlocksPending > 0) return
+    this.#taken = new LockUnlockedError(this.subject)
+    this.#controller?.abort(this.#taken)
   }
 
   #onLost(end: LockEnd): void {

@@ -6,13 +6,13 @@ import type { Session } from './session/session.ts'
 export interface LockQuery {
   /** `cluster`: all of them. `node`: those that the node of the session masters. Default `cluster`. */
   readonly scope?: 'node' | 'cluster'
-  /** With `cluster`. All that are given must hold. */
+  /** With `cluster` only. All that are given must hold. */
   readonly filter?: LockQueryFilter
-  /** With `cluster`: locks that are asked for at once, 1 to 1,000. Default 1,000. */
+  /** Locks that are asked for at once, 1 to 1,000. Default 1,000. */
   readonly pageSize?: number
   /**
    * Called when locks may be missing, because a node had not been told yet of all that it took over after a
-   * change of the cluster. Once a page.
+   * change of the cluster, or may not act now. Once a page.
    */
   readonly onPartial?: () => void
 }
@@ -47,8 +47,16 @@ export async function* listLocks(
   } while (after !== undefined)
 }
 
-function queryOf({ scope = 'cluster', filter, pageSize }: LockQuery): Query {
+function queryOf({
+  scope = 'cluster',
+  filter,
+  pageSize,
+  onPartial: _,
+  ...others
+}: LockQuery): Query {
   return {
+    // There should be none. What is not known is sent along, so that it is refused by its name.
+    ...others,
     kind: 'query',
     what: 'locks',
     scope,

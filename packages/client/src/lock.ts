@@ -1,5 +1,5 @@
 import type { LockMode, LockRange, ResourceName, ValueCopy } from '@holdfast/lock-engine/messages'
-import { LockLostError } from './errors.ts'
+import { LockLostError, LockUnlockedError } from './errors.ts'
 import type { EnqueuedLock, LockHandle } from './handle.ts'
 import type { ConvertOptions, UnlockOptions } from './options.ts'
 import { outcomeError } from './outcome-error.ts'
@@ -28,7 +28,10 @@ export interface Lock extends AsyncDisposable {
   readonly handle: LockHandle
   /** True while the lock may be trusted, by the clock of this very moment. */
   readonly held: boolean
-  /** Aborts with `LockLostError` when the lock is lost: before the cluster can grant it to anybody else. */
+  /**
+   * Aborts with `LockLostError` when the lock is lost: before the cluster can grant it to anybody else.
+   * Aborts with `LockUnlockedError` when the lock is gone together with one above it.
+   */
   readonly signal: AbortSignal
   /** Throws `LockLostError` or `LockUnlockedError` unless the lock is held at this moment. */
   assertHeld(): void
@@ -40,8 +43,9 @@ export interface Lock extends AsyncDisposable {
   /** Changes the mode or the range. Rejects with `LockDeniedError`, `LockDeadlockError`, `LockLostError`, ... */
   convert(mode: LockMode, options?: ConvertOptions): Promise<void>
   /**
-   * Gives the lock up. Doing it again does nothing. Rejects with `LockHasChildrenError`, and with
-   * `LockLostError` when the lock was lost before, since a value may then not have been written.
+   * Gives the lock up. Doing it again does nothing, nor does it when the lock is gone together with one
+   * above it. Rejects with `LockHasChildrenError`; with `LockLostError` when the lock was lost before,
+   * and with `LockUnlockedError` when it is gone and a value was to be written.
    */
   unlock(options?: UnlockOptions): Promise<void>
   /**
@@ -139,12 +143,20 @@ export class GrantedLock implements Lock {
   async #unlock({ subtree = false, ...flags }: UnlockOptions): Promise<void> {
     const { handle } = this
     if (handle.lost !== undefined) throw handle.lost
+    if (handle.isUnlocked) return this.#endUnlocked(flags)
     const completion = await handle.unlock({ ...flags, ...(subtree ? { subtree: 'with' } : {}) })
     if (completion.outcome === 'unlocked') return
     if (handle.lost !== undefined) throw handle.lost
+    // It went with a lock above it while the call was under way.
+    if (handle.isUnlocked) return this.#endUnlocked(flags)
     // Refused: nothing changed, so the lock is held as before and the call may be put right.
     this.#unlocking = undefined
     throw outcomeError(handle.subject, completion, handle.home.ended)
+  }
+
+  /** It is gone already, which is all that was asked for, unless there was a value to write. */
+  #endUnlocked({ value, invalidate = false }: UnlockOptions): void {
+    if (value !== undefined || invalidate) throw new LockUnlockedError(this.handle.subject)
   }
 
   onBlocking(callback: (wanted: LockMode) => unknown): () => void {

@@ -71,6 +71,8 @@ export interface LockspaceOptions {
   readonly nextSession: (signal: AbortSignal | undefined) => Promise<Session>
   /** The current session, or the last one, which has ended. */
   readonly lastSession: () => Session
+  /** Whether it is, or was, a session of this connection. */
+  readonly isOwnSession: (session: Session) => boolean
   /** A waiting request moves to a new session when its own one ends. */
   readonly reconnect: boolean
   readonly onCallbackError: (error: unknown) => void
@@ -87,7 +89,7 @@ export class NamedLockspace implements Lockspace {
 
   acquire(name: Name, { signal, ...options }: AcquireOptions = {}): Promise<Lock> {
     const { mode = 'EX', notify = true } = options
-    const owner = options.owner ?? this.#ownerUnder(options.parent)
+    const owner = options.owner ?? this.#given.owner ?? enqueuedOf(options.parent)?.owner
     const party = owner === undefined ? { alone: true } : { owner }
     return this.#granted('request', { ...options, name, mode, notify, ...party }, signal)
   }
@@ -133,7 +135,11 @@ export class NamedLockspace implements Lockspace {
 
   async purge(options: PurgeOptions = {}): Promise<number> {
     const session = await this.#given.nextSession(undefined)
-    const { count } = await session.ask({ kind: 'purge', space: this.#given.space, ...options })
+    const { count } = await session.ask({
+      ...options,
+      kind: 'purge',
+      space: this.#given.space,
+    })
     return count
   }
 
@@ -146,7 +152,7 @@ export class NamedLockspace implements Lockspace {
     options: EnqueueOptions,
     signal: AbortSignal | undefined,
   ): Promise<Lock> {
-    const parent = handleOf(options.parent)
+    const parent = this.#parentOf(options.parent)
     for (;;) {
       signal?.throwIfAborted()
       // The locks below one that was lost are lost, too.
@@ -173,23 +179,32 @@ export class NamedLockspace implements Lockspace {
     return new GrantedLock({ handle, mode: completion.mode ?? mode, useValue, onCallbackError })
   }
 
+  #parentOf(lock: Lock | LockHandle | undefined): EnqueuedLock | undefined {
+    if (lock === undefined) return undefined
+    const parent = enqueuedOf(lock)
+    if (parent === undefined) throw new TypeError('a parent is a lock that this package gave')
+    const { space, isOwnSession } = this.#given
+    if (!isOwnSession(parent.home)) {
+      throw new TypeError('the parent is a lock of another connection: acquire it on this one')
+    }
+    if (parent.resource.space === space) return parent
+    throw new TypeError(`the parent is in another lockspace: ${textOfName(parent.resource.space)}`)
+  }
+
   #enqueue(kind: FirstCall['kind'], options: EnqueueOptions, current: Session): EnqueuedLock {
     const { name, parent: givenParent, range, onCompletion, onBlocking, ...flags } = options
     const { space, onCallbackError } = this.#given
     const owner = flags.owner ?? this.#given.owner
-    const parent = handleOf(givenParent)
+    const parent = this.#parentOf(givenParent)
     const resource = { space, name: nameOf(name) }
-    if (parent !== undefined && parent.resource.space !== space) {
-      throw new TypeError(
-        `the parent is in another lockspace: ${textOfName(parent.resource.space)}`,
-      )
-    }
+    const { useValue = false, notify = onBlocking !== undefined, noQueue = false } = flags
+    // A flag that is none is sent along, so that the session refuses the call and says which.
     const first = {
-      kind,
-      useValue: false,
-      notify: onBlocking !== undefined,
-      ...(kind === 'request' ? { noQueue: false } : {}),
       ...flags,
+      kind,
+      useValue,
+      notify,
+      ...(kind === 'request' ? { noQueue } : {}),
       resource,
       ...(range === undefined ? {} : { range: rangeOf(range) }),
       ...(owner === undefined ? {} : { owner }),
@@ -204,17 +219,12 @@ export class NamedLockspace implements Lockspace {
       onCallbackError,
     })
   }
-
-  #ownerUnder(parent: Lock | LockHandle | undefined): string | undefined {
-    return this.#given.owner ?? handleOf(parent)?.owner
-  }
 }
 
-function handleOf(lock: Lock | LockHandle | undefined): EnqueuedLock | undefined {
-  if (lock === undefined) return undefined
+function enqueuedOf(lock: Lock | LockHandle | undefined): EnqueuedLock | undefined {
+  if (typeof lock !== 'object' || lock === null) return undefined
   const handle = 'handle' in lock ? lock.handle : lock
-  if (handle instanceof EnqueuedLock) return handle
-  throw new TypeError('a parent is a lock that this package gave')
+  return handle instanceof EnqueuedLock ? handle : undefined
 }
 
 function pathBelow({ resource }: EnqueuedLock): readonly string[] {

@@ -82,10 +82,12 @@ class Membership implements SessionTenant {
 
   async openIn(
     session: Session,
-    { create, attributes }: Pick<OpenLockspaceOptions, 'create' | 'attributes'>,
+    { create, attributes, onRecovery: _, ...others }: OpenLockspaceOptions,
   ): Promise<void> {
     session.onRecovery((recovery) => this.#tell(recovery))
     const answer = await session.ask({
+      // There should be none. What is not known is sent along, so that it is refused by its name.
+      ...others,
       kind: 'open-space',
       space: this.space,
       lifecycle: this.#onRecovery !== undefined,
@@ -98,7 +100,7 @@ class Membership implements SessionTenant {
   async moveInto(session: Session): Promise<void> {
     try {
       await this.openIn(session, { attributes: this.attributes })
-      if (this.#isOver) await this.#leaveIn(session, 'unused')
+      if (this.#isOver) await this.#leaveIn(session, {})
     } catch (error) {
       if (!CallRefusedError.is(error)) throw error
       this.#fault = error
@@ -106,10 +108,10 @@ class Membership implements SessionTenant {
     }
   }
 
-  async leave({ force = 'unused' }: LeaveOptions = {}): Promise<void> {
+  async leave(options: LeaveOptions = {}): Promise<void> {
     if (this.#isOver) return
     const session = this.keeper.current
-    if (session !== undefined) await this.#leaveIn(session, force)
+    if (session !== undefined) await this.#leaveIn(session, options)
     this.#end()
   }
 
@@ -117,9 +119,9 @@ class Membership implements SessionTenant {
     if (this.#isOver) throw this.#leftError()
   }
 
-  async #leaveIn(session: Session, force: NonNullable<LeaveOptions['force']>): Promise<void> {
+  async #leaveIn(session: Session, { force = 'unused', ...others }: LeaveOptions): Promise<void> {
     try {
-      await session.ask({ kind: 'leave-space', space: this.space, force })
+      await session.ask({ ...others, kind: 'leave-space', space: this.space, force })
     } catch (error) {
       // Whatever the session had open has ended with it.
       if (!SessionClosedError.is(error)) throw error
@@ -161,6 +163,7 @@ class OpenedLockspace extends NamedLockspace implements OpenLockspace {
         membership.assertOpen()
         return keeper.last()
       },
+      isOwnSession: (session) => keeper.isOwn(session),
       reconnect: keeper.reconnect,
       onCallbackError: keeper.onCallbackError,
     })

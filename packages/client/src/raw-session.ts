@@ -68,8 +68,8 @@ export interface RawSession {
   /** Why it ended; undefined while it is open. */
   readonly ended: SessionEnd | undefined
   /**
-   * Sends the call and gives its number. The number of a lock is the caller's to choose: whole, above
-   * 0, never used before in the session. After the end a call that names a lock ends `lost` at once.
+   * Sends the call and gives its number; nothing is heard before this returns. The number of a lock is the caller's to choose: whole, above
+   * 0, never used before in the session. After the end a call that names a lock ends `lost`.
    */
   send(call: NumberlessCall): number
   /** Ends the session; its locks are freed. Idempotent. `onEnd` is called with `asked`. */
@@ -91,12 +91,14 @@ class ToolSession implements RawSession {
   readonly #driver: SessionDriver
   readonly #onEvent: (event: RawEvent) => void
   readonly #onEnd: (end: SessionEnd) => void
+  /** What a call came to at once: told when its caller knows its number. */
+  #early: HandedOn[] | undefined
 
   constructor(port: SessionPort, { onEvent, onEnd, clock = systemClock() }: RawSessionOptions) {
     this.#onEvent = onEvent
     this.#onEnd = onEnd
     this.#driver = new SessionDriver({ port, limits: CLIENT_LIMITS, clock }, (output) =>
-      this.#execute(output),
+      this.#take(output),
     )
   }
 
@@ -116,12 +118,25 @@ class ToolSession implements RawSession {
 
   send(numberless: NumberlessCall): number {
     const call = { ...numberless, call: this.#driver.machine.nextNumber() } as RawCall
+    const early: HandedOn[] = []
+    this.#early = early
     this.#driver.put({ kind: 'call', call })
+    this.#early = undefined
+    if (early.length > 0) {
+      queueMicrotask(() => {
+        for (const output of early) this.#execute(output)
+      })
+    }
     return call.call
   }
 
   close(): void {
     this.#driver.put({ kind: 'close' })
+  }
+
+  #take(output: HandedOn): void {
+    if (this.#early === undefined) this.#execute(output)
+    else this.#early.push(output)
   }
 
   #execute(output: HandedOn): void {

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { SessionClosedError, type SessionEnd } from './errors.ts'
 import { CLIENT_LIMITS, type ClientLimits } from './limits.ts'
+import { ReopenPace } from './reopen-pace.ts'
 import { openSession, type Session } from './session/session.ts'
 import type { SessionClock } from './session/session-driver.ts'
 import { systemClock } from './session/system-clock.ts'
@@ -12,7 +14,8 @@ export interface ClusterOptions {
   readonly portsMax?: number
   /**
    * Opens a new session for the next call when one was lost, and moves waiting requests to it (they
-   * lose their place in the queue). Locks of a lost session stay lost. Default true.
+   * lose their place in the queue). Locks of a lost session stay lost. When sessions end soon one after
+   * the other, there are pauses between them, up to 5 s. Default true.
    */
   readonly reconnect?: boolean
   /** Takes the error of a callback, which has no caller. Default: a process warning. */
@@ -38,6 +41,11 @@ export class SessionKeeper {
   readonly #limits: ClientLimits
   readonly #clock: SessionClock
   readonly #closedCallbacks = new Set<(end: SessionEnd) => void>()
+  readonly #pace = new ReopenPace()
+  /** Ends a pause at the close. */
+  readonly #closing = new AbortController()
+  /** All that were ever opened here. */
+  readonly #own = new WeakSet<Session>()
   #openSignal: AbortSignal | undefined
   /** What calls go to. */
   #current: Session | undefined
@@ -86,6 +94,10 @@ export class SessionKeeper {
     return this.#newest
   }
 
+  isOwn(session: Session): boolean {
+    return this.#own.has(session)
+  }
+
   onClosed(callback: (end: SessionEnd) => void): () => void {
     this.#closedCallbacks.add(callback)
     return () => void this.#closedCallbacks.delete(callback)
@@ -93,6 +105,7 @@ export class SessionKeeper {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#closing.abort()
     this.#newest?.close()
     await this.#opening?.catch(() => undefined)
   }
@@ -107,17 +120,29 @@ export class SessionKeeper {
   }
 
   async #open(): Promise<Session> {
+    if (this.#pace.pauseMs > 0) await this.#pause(this.#pace.pauseMs)
     const session = await this.#tryPort(this.#options.portsMax ?? 1)
     // The signal was given for the first session; one that is opened later is nobody's to abort.
     this.#openSignal = undefined
     this.#newest = session
+    this.#own.add(session)
     if (this.#isClosed) session.close()
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)
-    session.onEnd((end) => this.#onEnd(session, end))
+    const openedAt = this.#clock.now()
+    session.onEnd((end) => {
+      this.#pace.ended(this.#clock.now() - openedAt)
+      this.#onEnd(session, end)
+    })
     await Promise.all([...this.tenants.values()].map((tenant) => tenant.moveInto(session)))
     if (session.ended !== undefined) throw new SessionClosedError(session.ended)
     this.#current = session
     return session
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    // Ended early by `close` alone, which is looked at next.
+    await delay(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
+    if (this.#isClosed) throw new SessionClosedError({ reason: 'asked' })
   }
 
   async #tryPort(triesLeft: number): Promise<Session> {

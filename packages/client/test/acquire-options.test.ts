@@ -132,6 +132,21 @@ describe('below another lock', () => {
     )
   })
 
+  test('it rejects below a lock of another connection, and below what is no lock', async () => {
+    const [given, other] = [await setting(), await setting()]
+    const parent = await granted(other)
+    const space = given.cluster.lockspace('orders')
+    const acquiring = space.acquire('a', { parent })
+    await expect(acquiring).rejects.toThrow(TypeError)
+    await expect(acquiring).rejects.toThrow('the parent is a lock of another connection')
+    expect(() => space.enqueue({ name: 'a', mode: 'NL', parent })).toThrow('another connection')
+    for (const wrong of ['o/1', null, {}]) {
+      const options = { parent: wrong } as never
+      await expect(space.acquire('a', options)).rejects.toThrow('a parent is a lock')
+    }
+    expect(given.node.calls).toEqual([])
+  })
+
   test('a lock with locks below it is unlocked with them or not at all', async () => {
     const given = await setting()
     const parent = await granted(given)
@@ -145,6 +160,58 @@ describe('below another lock', () => {
     expect(call).toMatchObject({ subtree: 'with' })
     given.node.complete(call, { outcome: 'unlocked', also: [] })
     await again
+  })
+})
+
+describe('a lock that goes with one above it', () => {
+  async function family() {
+    const given = await setting()
+    const parent = await granted(given)
+    const acquiring = given.cluster.lockspace('orders').acquire('row', { parent })
+    await given.node.grantNext()
+    const row = await acquiring
+    const { signal } = row
+    const go = async (): Promise<void> => {
+      const unlocking = parent.unlock({ subtree: true })
+      const also = [row.handle.number]
+      given.node.complete(await given.node.next('unlock'), { outcome: 'unlocked', also })
+      await unlocking
+    }
+    return { ...given, row, signal, go }
+  }
+
+  test('aborts its signal, and is unlocked as by a second unlock', async () => {
+    const { node, row, signal, go, callbackErrors } = await family()
+    await go()
+    expect([row.held, signal.aborted, row.signal]).toEqual([false, true, signal])
+    expect(signal.reason).toMatchObject({ code: 'lock-unlocked' })
+    await row.unlock()
+    await row[Symbol.asyncDispose]()
+    expect(callbackErrors).toEqual([])
+    expect(node.calls.filter(({ kind }) => kind === 'unlock')).toHaveLength(1)
+  })
+
+  test('tells its signal also when it is asked for later', async () => {
+    const { row, go } = await family()
+    await go()
+    expect(row.signal.reason).toMatchObject({ code: 'lock-unlocked' })
+  })
+
+  test('says that a value was not written', async () => {
+    const { row, go } = await family()
+    await go()
+    const late = row.unlock({ value: new Uint8Array(1) })
+    await expect(late).rejects.toMatchObject({ code: 'lock-unlocked' })
+  })
+
+  test('ends an unlock of its own that crossed it', async () => {
+    const { node, row, signal, go } = await family()
+    const going = go()
+    const unlocking = row.unlock()
+    await going
+    node.complete(await node.next('unlock'), { outcome: 'refused', reason: 'there is no lock' })
+    await unlocking
+    expect(signal.aborted).toBe(false)
   })
 })
 

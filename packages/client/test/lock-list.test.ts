@@ -84,9 +84,11 @@ describe('the locks of the cluster', () => {
   })
 })
 
-test('the locks of one node come at once', async () => {
+test('the locks of one node come at once, however many pages they are', async () => {
   const given = await setting()
   const listing = given.cluster.locks()
-  expect(await answer(given, [lock(1), lock(2)])).toMatchObject({ what: 'locks', scope: 'node' })
-  expect((await listing).map(({ lock: number }) => number)).toEqual([1, 2])
+  const first = await answer(given, [lock(1), lock(2)], 'page 2')
+  expect(first).toMatchObject({ what: 'locks', scope: 'node' })
+  expect(await answer(given, [lock(3)])).toMatchObject({ scope: 'node', after: 'page 2' })
+  expect((await listing).map(({ lock: number }) => number)).toEqual([1, 2, 3])
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openRawSession, type RawEvent, type RawSession } from '../src/raw-session.ts'
 import { createFakeNode, type FakeNode } from './fake-node.ts'
+import { turn } from './setting.ts'
 
 interface Opened {
   readonly node: FakeNode
@@ -100,8 +101,20 @@ describe('a raw session', () => {
     session.send({ kind: 'query', what: 'status' })
     session.send(request)
     node.emit({ kind: 'purged', call: 1, count: 0 })
+    await turn()
     expect(heard).toEqual(['end: asked', 'completion lost'])
     expect(session.ended).toEqual({ reason: 'asked' })
+  })
+
+  test('refuses what the node could not read, and tells it when the number of the call is known', async () => {
+    const { node, session, heard } = await open()
+    session.send({ ...request, mode: 'ex' } as never)
+    expect(heard).toEqual([])
+    await turn()
+    expect([heard, node.calls]).toEqual([['completion refused'], []])
+    session.send(request)
+    await node.grantNext()
+    expect(heard).toEqual(['completion refused', 'completion granted'])
   })
 
   test('tells an end that comes in the same turn as the opening', async () => {

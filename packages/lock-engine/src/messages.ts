@@ -190,13 +190,16 @@ export type SessionCall =
       readonly kind: 'query'
       readonly call: number
       readonly what: 'status' | 'locks'
-      /** `node`: what this node masters, in one report. `cluster`: everything, in pages. Default `node`. */
+      /**
+       * `node`: what this node masters. `cluster`: everything. Locks come in pages, without those by which
+       * nodes keep lockspaces open. Default `node`.
+       */
       readonly scope?: 'node' | 'cluster'
-      /** With `cluster`: which locks. Default: all but those by which nodes keep lockspaces open. */
+      /** With `cluster`: which locks. Default: all. */
       readonly filter?: LockFilter
-      /** With `cluster` and the same filter: the `next` of the report before; once, and in the same epoch. */
+      /** With the same scope and filter: the `next` of the report before; once, and in the same epoch. */
       readonly after?: string
-      /** With `cluster`: locks in one page, 1 to 1,000. Default 1,000. */
+      /** Locks in one page, 1 to 1,000. Default 1,000. */
       readonly limit?: number
     }
 
@@ -351,7 +354,10 @@ export type SessionEvent =
       readonly locks?: readonly LockReport[]
       /** There may be more: give it as `after`. */
       readonly next?: string
-      /** A node had not been told yet of all that it took over: locks may be missing. */
+      /**
+       * Locks may be missing: a node had not been told yet of all that it took over; or it may not act
+       * now, and this is what it knew, up to the limit of one report.
+       */
       readonly partial?: boolean
     }
   /**

@@ -5,9 +5,10 @@ import { nameBytesMax } from './limits.ts'
 export function nameOfText(text: string): string {
   if (!text.isWellFormed()) throw new TypeError('a name must be well-formed Unicode')
   if (isPlain(text)) return sized(text)
-  const escaped = encodeURIComponent(text)
   return sized(
-    escaped.replace(/%([0-9A-F]{2})/g, (_, hex: string) => characterOf(Number.parseInt(hex, 16))),
+    encodeURIComponent(text).replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+      characterOf(Number.parseInt(hex, 16)),
+    ),
   )
 }
 
@@ -17,16 +18,28 @@ export function nameOfBytes(bytes: Uint8Array): string {
 }
 
 /**
+ * What a terminal obeys instead of showing it: control characters, line separators, and those that
+ * turn the direction of the text around them.
+ */
+const commands = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+
+/**
  * The name for people: text where its bytes are UTF-8, else each byte that is no visible ASCII character
- * as `\xNN`. Two names may look the same, so this is not to be looked up by.
+ * as `\xNN`; so are the bytes of control characters, wherever they are. Two names may look the same, so
+ * this is not to be looked up by.
  */
 export function textOfName(name: string): string {
   if (isPlain(name)) return name
   try {
-    return decodeURIComponent(Array.from(name, (byte) => `%${hexOf(byte)}`).join(''))
+    const text = decodeURIComponent(Array.from(name, (byte) => `%${hexOf(byte)}`).join(''))
+    return text.replace(commands, (command) => escaped(nameOfText(command)))
   } catch {
-    return Array.from(name, (byte) => (isPlain(byte) ? byte : `\\x${hexOf(byte)}`)).join('')
+    return escaped(name)
   }
+}
+
+function escaped(name: string): string {
+  return Array.from(name, (byte) => (isPlain(byte) ? byte : `\\x${hexOf(byte)}`)).join('')
 }
 
 /** Visible ASCII and blanks: the same as text and as bytes. */

@@ -4,12 +4,28 @@ import { nameOfBytes, nameOfText, textOfName } from '../src/messages.ts'
 const bytesOf = (name: string): number[] => Array.from(name, (character) => character.charCodeAt(0))
 
 describe('a name from text', () => {
-  test.each(['order/42', 'a b', 'ü', '中文', '😀/1', '100%25', 'a\u0000b', '\uFEFFx', '\u007f'])(
+  test.each(['order/42', 'a b', 'ü', '中文', '😀/1', '100%25', '\uFEFFx', '👩‍🚀'])(
     'has the bytes of %j in UTF-8, and gives it back',
     (text) => {
       const name = nameOfText(text)
       expect(bytesOf(name)).toEqual([...new TextEncoder().encode(text)])
       expect(textOfName(name)).toBe(text)
+    },
+  )
+
+  test.each([
+    ['\u001b[31mred', '\\x1b[31mred'],
+    ['a\u0000b\u007f\n', 'a\\x00b\\x7f\\x0a'],
+    // A control character of two bytes, beside text that stays.
+    ['ü\u009b1m', 'ü\\xc2\\x9b1m'],
+    // Turns what follows around; ends the line.
+    ['a\u202eb\u2028', 'a\\xe2\\x80\\xaeb\\xe2\\x80\\xa8'],
+  ])(
+    '%j is shown with its control characters escaped, and has them all the same',
+    (text, shown) => {
+      const name = nameOfText(text)
+      expect(bytesOf(name)).toEqual([...new TextEncoder().encode(text)])
+      expect(textOfName(name)).toBe(shown)
     },
   )
 

@@ -1,4 +1,5 @@
 import { nearestName } from '@holdfast/primitives'
+import { isLoopback } from '@holdfast/transport-ws'
 import { flagOf, type NodeSettings, type Setting, settings, variableOf } from './setting.ts'
 
 /** Where settings come from, strongest first: flags, environment, file, defaults. */
@@ -127,6 +128,10 @@ function faultsTogether(given: NodeSettings): readonly string[] {
   }
   if ((given.tlsCert === undefined) !== (given.tlsKey === undefined)) {
     faults.push('tlsCert and tlsKey: give both or none')
+  } else if (given.tlsCert === undefined && !isLoopback(given.host)) {
+    const files = `${flagOf('tlsCert')} FILE and ${flagOf('tlsKey')} FILE`
+    const fault = `host: other machines come in at ${given.host}, which needs TLS`
+    faults.push(`${fault}: give ${files}, or listen on 127.0.0.1`)
   }
   return faults
 }

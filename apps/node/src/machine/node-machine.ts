@@ -182,7 +182,7 @@ class ComposedNode implements NodeMachine {
     const { call } = query
     if (query.what === 'locks') {
       const locks = lockReports({ self, engine, view: this.view }, this.#reportedLocksMax, now)
-      this.#outbox.tell(session, { kind: 'report', call, locks })
+      this.#outbox.tell(session, { kind: 'report', call, locks, partial: true })
       return
     }
     const departing = this.#departure.underWay

@@ -10,7 +10,7 @@ export interface NodeLimits {
   readonly sessionsMax: number
   /** Lock calls that wait while the node may not act. Default 10,000. */
   readonly heldCallsMax: number
-  /** Locks in one report. Default 1,000. */
+  /** Locks that a node tells of while it may not act; otherwise they come in pages. Default 1,000. */
   readonly reportedLocksMax: number
 }
 

@@ -76,8 +76,7 @@ export class SessionDesk {
         this.#close(session, now)
         break
       case 'query':
-        if (call.scope === 'cluster') this.#lockCall(session, call)
-        else this.#office.answer(session, call, now)
+        this.#query(session, call, now)
         break
       default:
         this.#lockCall(session, call)
@@ -164,6 +163,20 @@ export class SessionDesk {
     this.#nextEnding = Math.min(this.#nextEnding, at)
   }
 
+  #query(session: SessionNumber, query: SessionQuery, now: Instant): void {
+    const fault = statusFault(query)
+    if (fault !== undefined) this.#office.outbox.tell(session, refusalOf(query, fault))
+    else if (this.#isForEngine(query, now)) this.#lockCall(session, query)
+    else this.#office.answer(session, query, now)
+  }
+
+  /** A node that may not act still tells what it masters: people look when nothing goes on. */
+  #isForEngine({ what, scope, filter, after }: SessionQuery, now: Instant): boolean {
+    if (what !== 'locks') return false
+    const isPlain = scope !== 'cluster' && filter === undefined && after === undefined
+    return !isPlain || this.#office.authorityMs(now) > 0
+  }
+
   #lockCall(session: SessionNumber, call: LockCall | PlainCall): void {
     const reason = this.#refusal(call)
     if (reason === undefined) {
@@ -184,4 +197,12 @@ export class SessionDesk {
     }
     return undefined
   }
+}
+
+/** What is for locks alone would be ignored in a query for the status. */
+function statusFault({ what, scope, filter, after, limit }: SessionQuery): string | undefined {
+  if (what === 'locks') return undefined
+  const isPlain = filter === undefined && after === undefined && limit === undefined
+  if (isPlain && scope !== 'cluster') return undefined
+  return 'a status is that of one node: `scope` cluster, `filter`, `after` and `limit` are for locks'
 }

@@ -10,7 +10,8 @@
  * Invariants:
  * 1. Each call is settled exactly once.
  * 2. A lock is told `lost` before anything else is told about the end.
- * 3. No grant is passed on while the session is not trusted: what arrives then waits for a pong.
+ * 3. What the node could not read is refused here: a bad frame would cost the session, and all its locks.
+ * 4. No grant is passed on while the session is not trusted: what arrives then waits for a pong.
  *    (A process that stood still may find an old grant in its socket.)
  */
 import {
@@ -22,6 +23,7 @@ import {
   type SessionEvent,
 } from '@holdfast/lock-engine/messages'
 import { type Instant, type Machine, unreachable } from '@holdfast/primitives'
+import { callFault } from '../check-call.ts'
 import type { LockEnd, SessionEnd } from '../errors.ts'
 import type { ClientLimits } from '../limits.ts'
 import { trustUntil } from './trust.ts'
@@ -146,16 +148,25 @@ class OwnedSession implements SessionMachine {
   }
 
   #onCall(call: LockCall | PlainCall): void {
-    const { pendingCallsMax } = this.#limits
     if (this.#ended !== undefined) {
       this.#outputs.push(settledLost(call))
-    } else if (this.#pending.size >= pendingCallsMax && call.kind !== 'unlock') {
-      const reason = `more than ${pendingCallsMax} calls wait in this session; let some of them end`
-      this.#outputs.push(settledRefused(call, reason))
-    } else {
-      this.#pending.set(call.call, call)
-      this.#outputs.push({ kind: 'send', call })
+      return
     }
+    const reason = this.#refusal(call)
+    if (reason !== undefined) {
+      this.#outputs.push(settledRefused(call, reason))
+      return
+    }
+    this.#pending.set(call.call, call)
+    this.#outputs.push({ kind: 'send', call })
+  }
+
+  #refusal(call: LockCall | PlainCall): string | undefined {
+    const { pendingCallsMax } = this.#limits
+    if (this.#pending.size >= pendingCallsMax && call.kind !== 'unlock') {
+      return `more than ${pendingCallsMax} calls wait in this session; let some of them end`
+    }
+    return callFault(call)
   }
 
   #onEvent(event: SessionEvent, now: Instant): void {

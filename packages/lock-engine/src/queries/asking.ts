@@ -1,4 +1,4 @@
-/** Queries of this node's sessions over the cluster: the members are asked one after the other. */
+/** Queries of this node's sessions: the members are asked one after the other, or this node alone. */
 import type { NodeId } from '@holdfast/primitives'
 import type { Core } from '../core.ts'
 import { type LockReport, refusalOf } from '../messages.ts'
@@ -68,9 +68,12 @@ export class Asking {
     const { view, limits } = this.#core
     const wanted = readQuery(call, view.epoch, this.#names)
     const isFull = this.#pending.size >= limits.queriesMax
-    const member = this.#memberFrom(typeof wanted === 'string' ? 0 : (wanted.after?.member ?? 0))
-    if (typeof wanted === 'string') this.#refuse({ session, call }, wanted)
-    else if (isFull) {
+    if (typeof wanted === 'string') {
+      this.#refuse({ session, call }, wanted)
+      return
+    }
+    const member = wanted.isHere ? view.self : this.#memberFrom(wanted.after?.member ?? 0)
+    if (isFull) {
       const reason = `this node makes ${limits.queriesMax} queries already: try again later`
       this.#refuse({ session, call }, reason)
     } else if (member === undefined || (wanted.after && wanted.after.member !== member)) {
@@ -120,11 +123,12 @@ export class Asking {
     const room = pending.wanted.limit - pending.locks.length
     for (const told of locks.slice(0, room)) pending.locks.push(this.#report(from, told))
     if (partial === true) pending.partial = true
-    this.#goOn(pending, this.#nextPlace(from, scan))
+    this.#goOn(pending, this.#nextPlace(pending, scan))
   }
 
-  #nextPlace(member: NodeId, scan: number | undefined): Place | undefined {
+  #nextPlace({ member, wanted }: Pending, scan: number | undefined): Place | undefined {
     if (scan !== undefined) return { member, scan }
+    if (wanted.isHere) return undefined
     const next = this.#memberFrom(member + 1)
     return next === undefined ? undefined : { member: next, scan: 0 }
   }

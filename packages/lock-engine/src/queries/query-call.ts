@@ -1,4 +1,4 @@
-/** What a session asks for in a query over the cluster, and what is wrong with it. */
+/** What a session asks for in a query for locks, and what is wrong with it. */
 import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { LockFilter, SessionCall } from '../messages.ts'
 import { isKey, keyOfPath } from '../resource-key.ts'
@@ -14,6 +14,8 @@ export interface Place {
 }
 
 export interface Wanted {
+  /** Of the member that is asked alone. */
+  readonly isHere: boolean
   readonly filter: AskedFilter
   /** Absent: at the first member. */
   readonly after?: Place
@@ -31,18 +33,22 @@ export function writePlace(epoch: Epoch, { member, scan }: Place): string {
 /** What is asked for, or what is wrong with that, in words. */
 export function readQuery(call: QueryCall, epoch: Epoch, names: NodeNames): Wanted | string {
   const { what, scope, filter = {}, after, limit = pageLocksMax } = call
-  if (what !== 'locks' || scope !== 'cluster') {
+  if (what !== 'locks') {
     return 'only a query for locks can be made over the cluster: leave `scope` out for the others'
+  }
+  const isHere = scope !== 'cluster'
+  if (isHere && call.filter !== undefined) {
+    return '`filter` goes through the whole cluster: say `scope` cluster, or leave it out'
   }
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > pageLocksMax) {
     return `a page has 1 to ${pageLocksMax} locks: \`limit\` ${limit} is not among that`
   }
   const asked = readFilter(filter, names)
   if (typeof asked === 'string' || after === undefined) {
-    return typeof asked === 'string' ? asked : { filter: asked, limit }
+    return typeof asked === 'string' ? asked : { isHere, filter: asked, limit }
   }
   const place = readPlace(after, epoch)
-  return typeof place === 'string' ? place : { filter: asked, after: place, limit }
+  return typeof place === 'string' ? place : { isHere, filter: asked, after: place, limit }
 }
 
 function readPlace(after: string, epoch: Epoch): Place | string {

@@ -22,7 +22,7 @@ import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
 import { Givings } from './givings.ts'
-import { pass } from './granting.ts'
+import { type Freed, pass, passOver } from './granting.ts'
 import {
   adopt,
   cancel,
@@ -53,8 +53,8 @@ export class MasterTable {
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
-  /** Resources on which lost members waited for something. */
-  #changed = new Set<Resource>()
+  /** Resources on which lost members had something, and what nobody holds there any more. */
+  #changed = new Map<Resource, Freed[]>()
   /** What must be told of the installed view: values given away, entries that moved. */
   #transfers: Transfer[] = []
 
@@ -250,18 +250,20 @@ export class MasterTable {
       else this.#giveUp(resource, next, change.directory(resource.key))
     }
     for (const lost of this.#copies.takeHolders(change.lost)) {
-      this.#changed.add(lost.resource)
-      if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
+      const freed = this.#changed.get(lost.resource) ?? []
+      this.#changed.set(lost.resource, freed)
+      if (this.#adoptions.isFormer(lost)) freed.push(this.#dropFormer(lost))
       else if (becomeGhost(lost)) this.#ghosts.push(lost)
     }
     this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
   }
 
-  /** Nobody relies on it. */
-  #dropFormer(former: Copy): void {
+  /** Nobody relies on it. Returns what it stood in the way of. */
+  #dropFormer(former: Copy): Freed {
     former.resource.remove(former)
     former.resource.endings.delete(former)
-    this.#released.push(...this.#adoptions.end(former))
+    for (const held of this.#adoptions.end(former)) this.#released.push(held)
+    return former.range
   }
 
   #keep(resource: Resource, change: ViewChange): void {
@@ -321,9 +323,9 @@ export class MasterTable {
   settleChanged(): void {
     if (this.#changed.size === 0) return
     const changed = this.#changed
-    this.#changed = new Set()
-    for (const resource of changed) {
-      if (resource.root.state === 'open') pass(this.#core, resource, 'nothing')
+    this.#changed = new Map()
+    for (const [resource, freed] of changed) {
+      if (resource.root.state === 'open') passOver(this.#core, resource, freed)
       this.#noteIdle(resource)
     }
     const released = this.#released

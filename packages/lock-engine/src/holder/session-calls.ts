@@ -241,7 +241,7 @@ export class SessionCalls {
 
 /** An orphan that it may have without having heard: nobody knows what its last owner had in mind. */
 function mayHaveAdopted({ pending }: HeldLock): boolean {
-  return pending !== undefined && has(pending.flags, flag.adopt)
+  return pending !== undefined && has(pending.flags, flag.adopt) && ownsValue(pending.mode)
 }
 
 /** Those that are being unlocked already go before it. */

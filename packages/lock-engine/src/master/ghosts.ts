@@ -41,14 +41,20 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
 
 /**
  * What a master tells of the value block of a resource that it gives away: the value, and the locks
- * whose holders may write it. One may belong to a ghost: then its holder will not tell of it.
+ * whose holders may write it. One may belong to a ghost: then its holder will not tell of it. The former
+ * holder of an orphan may not any more: what it last had to say is nothing to its heir's value.
  */
-export function givenValue(resource: Resource, mastery: Mastery): Transfer {
+export function givenValue(
+  resource: Resource,
+  mastery: Mastery,
+  isFormer: (copy: Copy) => boolean,
+): Transfer {
   const { key, value } = resource
   const owners: LockRecordName[] = []
-  for (const { holder, lock, granted } of resource.copies()) {
+  for (const copy of resource.copies()) {
     if (owners.length >= valueOwnersMax) break
-    if (ownsValue(granted)) owners.push({ holder, lock })
+    const { holder, lock, granted } = copy
+    if (ownsValue(granted) && !isFormer(copy)) owners.push({ holder, lock })
   }
   const record: TransferRecord = { kind: 'value', key, takenOver: mastery.takenOver, value, owners }
   return { to: mastery.master, record }

@@ -286,7 +286,7 @@ export class MasterTable {
     const values: Transfer[] = []
     for (const resource of root.tree()) {
       if (root.state !== 'open' || resource.isEmpty) continue
-      values.push(givenValue(resource, next))
+      values.push(givenValue(resource, next, (copy) => this.#adoptions.isFormer(copy)))
     }
     this.#transfers.push(...values)
     if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)

@@ -41,7 +41,7 @@ export class Directory {
   /** The eligible members of the view last opened and of every view since; empty: nothing is open. */
   #openThrough: (readonly Candidate[])[] = []
   #stashed: { readonly from: NodeId; readonly lookup: Lookup }[] = []
-  /** The largest token counter that a retiring master has told. */
+  /** The largest token counter that a retiring master has told in this epoch. */
   #counter = 0
   #transfers: Transfer[] = []
 
@@ -104,6 +104,7 @@ export class Directory {
     const { self } = change.view
     this.#transfers = []
     this.#change = change
+    this.#counter = 0
     for (const [key, entry] of this.#entries) {
       if (change.directory(key) !== self) {
         this.#entries.delete(key)

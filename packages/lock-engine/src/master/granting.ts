@@ -15,8 +15,9 @@ export function grant(core: Core, copy: Copy, mode: LockMode): void {
   const { resource, wanted } = copy
   if (wanted === undefined) return
   resource.remove(copy)
-  if (canWrite(mode) && !hasCounterLeft(resource.root.counter)) {
+  if (lacksToken(mode, resource)) {
     deny(core, copy, { why: 'tokens-used-up' })
+    if (copy.granted === undefined) core.ended(copy)
     return
   }
   const useValue = has(wanted.flags, flag.useValue)
@@ -35,6 +36,11 @@ export function write(resource: Resource, { flags, value }: Terms): void {
   else if (has(flags, flag.useValue) && value !== undefined) {
     resource.value = written(resource.value, value)
   }
+}
+
+/** True when a grant in that mode needs a token and none is left. */
+export function lacksToken(mode: LockMode, { root }: Resource): boolean {
+  return canWrite(mode) && !hasCounterLeft(root.counter)
 }
 
 /** Tokens are counted by tree, so that a name below the root may come and go without a token of its own. */

@@ -25,6 +25,7 @@ import { Givings } from './givings.ts'
 import { type Freed, pass, passOver } from './granting.ts'
 import {
   adopt,
+  answerUnknown,
   cancel,
   convert,
   denyDeadlock,
@@ -178,7 +179,7 @@ export class MasterTable {
     if (this.#isOver(message.takenOver, root)) return // G4
     if (root?.state === 'closed')
       this.#stash.add(root, { from, message }) // G2
-    else if (copy === undefined) this.#answerUnknown(from, message)
+    else if (copy === undefined) answerUnknown(this.#core, from, message)
     else if (message.kind === 'took') this.#adoptions.onTook(copy)
     else if (!this.#adoptions.holdsBack(copy, { from, message })) this.#operate(copy, message)
   }
@@ -208,17 +209,14 @@ export class MasterTable {
     this.#forget(copy)
   }
 
-  /** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
-  #answerUnknown(from: NodeId, { kind, lock, ask }: HolderMessage): void {
-    if (kind === 'unlock') this.#core.send(from, { kind: 'unlocked', lock, ask })
-    if (kind === 'cancel') {
-      this.#core.send(from, { kind: 'cancel-done', lock, ask, cancelled: false })
-    }
-  }
-
   /** The queued call of a lock lost a deadlock. */
   denyDeadlock(copy: Copy, words: string): void {
     if (denyDeadlock(this.#core, copy, words)) this.#forget(copy)
+  }
+
+  /** Its request was refused in a pass, and whoever runs that looks whether the resource is idle. */
+  ended(copy: Copy): void {
+    this.#copies.delete(copy)
   }
 
   #forget(copy: Copy): void {
@@ -271,6 +269,8 @@ export class MasterTable {
       if (!change.lost.has(stashed.from)) this.#stash.add(resource, stashed)
     }
     const { key, takenOver, entryAt } = resource
+    // Tokens of a newer epoch are above all others: so a counter that is used up begins again.
+    resource.counter = 0
     if (resource.state === 'retiring') return
     const to = change.directory(key)
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.

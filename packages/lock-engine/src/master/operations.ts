@@ -17,6 +17,7 @@ import {
   grantConversions,
   grantedMessage,
   keepGranted,
+  lacksToken,
   nextToken,
   pass,
   passOver,
@@ -280,8 +281,12 @@ export function adopt(core: Core, copy: Copy, orphans: Iterable<Copy>): Copy | u
   return take(core, copy, found, found.granted)
 }
 
-function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy {
+function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy | undefined {
   const { resource } = found
+  if (lacksToken(mode, resource)) {
+    deny(core, asked, { why: 'tokens-used-up' })
+    return undefined
+  }
   const { holder, lock, owner, priority, range } = found
   const kept = owner === undefined ? { priority } : { owner, priority }
   const copy: Copy = { ...asked, owner, priority, adopted: { from: { holder, lock }, ...kept } }
@@ -301,4 +306,10 @@ export function denyDeadlock(core: Core, copy: Copy, words: string): boolean {
   core.observe({ kind: 'deadlock', key: resource.key, words })
   pass(core, resource, 'nothing')
   return copy.granted === undefined
+}
+
+/** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
+export function answerUnknown(core: Core, from: NodeId, { kind, lock, ask }: HolderMessage): void {
+  if (kind === 'unlock') core.send(from, { kind: 'unlocked', lock, ask })
+  if (kind === 'cancel') core.send(from, { kind: 'cancel-done', lock, ask, cancelled: false })
 }

@@ -18,12 +18,16 @@ export interface Ending extends Details {
   readonly outcome: Outcome
 }
 
-/** Tells a session how a call ended, with what the lock has now. */
-export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, range, token, unlock } = lock
+/** Tells a session how a call ended, with what the lock has now; `isOver`: it has nothing any more. */
+export function complete(
+  core: Core,
+  lock: HeldLock,
+  ending: Ending,
+  isOver: boolean = ending.outcome === 'unlocked',
+): void {
+  const { session, sessionLock, granted, range, token } = lock
   const { outcome } = ending
-  // After the locks below it were unlocked, the lock itself is there as before.
-  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
+  const isGone = granted === undefined || isOver
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,
@@ -88,7 +92,8 @@ function endPart(core: Core, group: Group, lock: HeldLock, happened: boolean): v
 /** Ends a call over a subtree when nothing is left of it to wait for. */
 export function endGroup(core: Core, { call, lock, kind, waitsFor, also, cancelled }: Group): void {
   if (waitsFor > 0) return
-  if (kind === 'unlock') complete(core, lock, { call, outcome: 'unlocked', also })
+  // When only the locks below it were unlocked, the lock itself is there as before.
+  if (kind === 'unlock') complete(core, lock, { call, outcome: 'unlocked', also }, false)
   else if (cancelled) complete(core, lock, { call, outcome: 'cancelled', also })
   else complete(core, lock, { call, outcome: 'nothing-to-cancel' })
 }

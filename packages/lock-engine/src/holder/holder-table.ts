@@ -276,8 +276,8 @@ export class HolderTable {
     const words = [...saidAgain(this.#lastWords, change)]
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else words.push(...lastWordsFor(resource, change))
-      this.#entries.push(...entryFor(resource, change))
+      else for (const word of lastWordsFor(resource, change)) words.push(word)
+      for (const entry of entryFor(resource, change)) this.#entries.push(entry)
     }
     this.#lastWords = words
   }

@@ -288,7 +288,7 @@ export class MasterTable {
       if (root.state !== 'open' || resource.isEmpty) continue
       values.push(givenValue(resource, next, (copy) => this.#adoptions.isFormer(copy)))
     }
-    this.#transfers.push(...values)
+    for (const value of values) this.#transfers.push(value)
     if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)
     // Nobody else may be left who can tell the directory of it in time.
     if (values.length > 0 && next.master !== directory) {

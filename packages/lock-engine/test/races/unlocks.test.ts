@@ -22,13 +22,16 @@ test('an unlock that joins another one ends with it', () => {
 test.each([
   ['value', { value: Uint8Array.of(120) }],
   ['mark', { invalidate: true }],
-])('an unlock that joins another one may bring no %s: the first has said what it writes', (_what, more) => {
-  const stage = unlocking()
-  const call = { kind: 'unlock', call: 99, lock: 1, force: true, ...more } as const
-  stage.cluster.call(stage.node(2), 1, call)
-  stage.settle()
-  expect(stage.outcome(99)).toBe('refused')
-})
+])(
+  'an unlock that joins another one may bring no %s: the first has said what it writes',
+  (_what, more) => {
+    const stage = unlocking()
+    const call = { kind: 'unlock', call: 99, lock: 1, force: true, ...more } as const
+    stage.cluster.call(stage.node(2), 1, call)
+    stage.settle()
+    expect(stage.outcome(99)).toBe('refused')
+  },
+)
 
 test('a lock is still held when all below it is gone, though its own unlock is on the way', () => {
   const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })

@@ -1,6 +1,7 @@
 /** How calls end: each in exactly one completion. */
 import type { Core } from '../core.ts'
 import type { Outcome, RefusalCode, ValueCopy } from '../messages.ts'
+import { ownRange } from '../ranges/range.ts'
 import type { Group, HeldLock } from './lock.ts'
 
 /** What a completion says beside the outcome. */
@@ -33,7 +34,7 @@ export function complete(
     lock: sessionLock,
     ...ending,
     ...(isGone ? {} : { mode: granted }),
-    ...(isGone || range === undefined ? {} : { range }),
+    ...(isGone || range === undefined ? {} : { range: ownRange(range) }),
     ...(token === undefined || outcome !== 'granted' ? {} : { token }),
   })
 }

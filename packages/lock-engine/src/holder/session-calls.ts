@@ -5,6 +5,7 @@ import { flag, has } from '../flags.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
+import { ownBytes } from '../value-block.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
 import { complete, endGroup, refuse } from './completions.ts'
 import { finishDown } from './down-conversion.ts'
@@ -178,7 +179,7 @@ export class SessionCalls {
       refuse(this.#core, lock, { call, reason, code: 'children' })
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
-      const bytes = value === undefined ? {} : { value }
+      const bytes = value === undefined ? {} : { value: ownBytes(value) }
       lock.unlock = {
         call,
         joined: [],

@@ -5,6 +5,7 @@ import { priorityDefault } from '../limits.ts'
 import type { DenialReason, MasterMessage, Terms } from '../lock-messages.ts'
 import { canWrite, type LockMode } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
+import { isSame } from '../ranges/range.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
 import { announce } from './blocking.ts'
 import { grantableMode, type Occasion } from './grant-test.ts'
@@ -63,7 +64,7 @@ export function settleGranted(
   range: LockRange | undefined,
 ): void {
   // A holder that keeps what it has was told what it blocks; one with another mode or part was not.
-  if (mode !== copy.granted || range !== copy.range) copy.told = undefined
+  if (mode !== copy.granted || !isSame(range, copy.range)) copy.told = undefined
   copy.granted = mode
   copy.range = range
   copy.wanted = undefined
@@ -73,9 +74,12 @@ export function settleGranted(
   copy.resource.fresh.push(copy)
 }
 
-/** Puts a copy back that keeps what it has. */
+/** Puts a copy back that keeps what it has; one that was not queued has been there all the time. */
 export function keepGranted(core: Core, copy: Copy): void {
-  if (copy.granted !== undefined) settleGranted(core, copy, copy.granted, copy.range)
+  const { granted, range, queue, since } = copy
+  if (granted === undefined) return
+  settleGranted(core, copy, granted, range)
+  if (queue === 'granted') copy.since = since
 }
 
 export function grantedMessage(copy: Copy, withValue: boolean, alternate: boolean): MasterMessage {

@@ -136,18 +136,12 @@ export function convert(core: Core, copy: Copy, message: Convert): void {
   }
   resource.remove(copy)
   copy.wanted = wanted
-  copy.queue = 'converting'
   if (grantIfNew(core, copy)) return
   if (has(wanted.flags, flag.noQueue) || !isConversionDeadlock(resource, copy)) {
     queueConversion(core, copy)
   } else if (has(wanted.flags, flag.demote)) demote(core, copy)
-  else if (has(wanted.flags, flag.noDeadlockWait)) {
-    queueConversion(core, copy)
-    // Somebody has to give way, and it is this one that the others wait for.
-    if (has(copy.traits, flag.notify)) {
-      core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode: wanted.mode })
-    }
-  } else {
+  else if (has(wanted.flags, flag.noDeadlockWait)) queueInDeadlock(core, copy, wanted)
+  else {
     const words = 'a conversion that is ahead waits for this lock to give way'
     deny(core, copy, { why: 'deadlock', words })
     core.observe({ kind: 'deadlock', key: resource.key, words })
@@ -169,6 +163,14 @@ function queueConversion(core: Core, copy: Copy): void {
   else enqueue(core, copy, 'converting')
 }
 
+/** Somebody has to give way, and it is this one that the others wait for; unless it got its alternate. */
+function queueInDeadlock(core: Core, copy: Copy, { mode }: Terms): void {
+  queueConversion(core, copy)
+  if (copy.queue === 'converting' && has(copy.traits, flag.notify)) {
+    core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode })
+  }
+}
+
 /** Goes down to NL, lets the other conversions go on, and tries once more. */
 function demote(core: Core, copy: Copy): void {
   const { resource, wanted, range } = copy
@@ -179,7 +181,6 @@ function demote(core: Core, copy: Copy): void {
   grantConversions(core, resource, freed, 'queued')
   resource.remove(copy)
   copy.wanted = wanted
-  copy.queue = 'converting'
   const mode = grantableMode(resource, copy, 'new')
   if (mode !== undefined) grant(core, copy, mode)
   else if (!isRefused(core, copy)) enqueue(core, copy, 'converting')

@@ -139,6 +139,21 @@ test('expedite is for NL only, in requests, conversions and records of peers too
   expect(queues).toEqual(['1 granted', '8 converting', '7 waiting'])
 })
 
+test('a lock whose session lives is ended by no master that says somebody has adopted it', () => {
+  const world = new World({ nodes: 2 })
+  const anchor = world.request(world.session(2), 'r', 'NL')
+  world.settle()
+  const lock = world.request(world.session(1), 'r', 'EX')
+  world.settle()
+  const message = { kind: 'adopted', lock: 1 }
+  world.cluster.give(world.node(1), { kind: 'received', from: 2, epoch: 1, message })
+  world.settle()
+  expect(outcomes(anchor)).toEqual(['granted NL'])
+  expect(world.node(1).engine.held()).toMatchObject([{ granted: 'EX', unlocking: false }])
+  world.convert(lock, 'PR')
+  expect(outcomes(lock)).toEqual(['granted EX', 'granted PR'])
+})
+
 function inspect(value: unknown): string {
   return JSON.stringify(value, (_key, inner) =>
     typeof inner === 'bigint' || typeof inner === 'symbol' ? String(inner) : inner,

@@ -276,7 +276,9 @@ function isWaiting({ granted, pending }: HeldLock): boolean {
 }
 
 function valueFault(value: Uint8Array | undefined, valueBytes: number): string | undefined {
-  if (value === undefined || value.length <= valueBytes) return undefined
+  if (value === undefined) return undefined
+  if (!(value instanceof Uint8Array)) return 'a value is an Uint8Array'
+  if (value.length <= valueBytes) return undefined
   return `a value block has at most ${valueBytes} bytes here, this one ${value.length}`
 }
 

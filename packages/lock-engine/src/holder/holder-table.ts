@@ -225,7 +225,8 @@ export class HolderTable {
 
   /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */
   #onAdopted(lock: HeldLock): void {
-    if (lock.unlock !== undefined) return
+    // Of a lock whose session lives it cannot be true.
+    if (lock.unlock !== undefined || lock.orphan === undefined) return
     lock.unlock = { joined: [], groups: [], invalidate: false, ask: lock.asks, sent: false }
     this.#advance(lock)
   }

@@ -4,7 +4,7 @@ import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
-import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
+import { keyBelow, keyOf, resourceFault, rootOf, spaceOf } from '../resource-key.ts'
 import { ownBytes } from '../value-block.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
 import { complete, endGroup, refuse } from './completions.ts'
@@ -125,8 +125,13 @@ export class SessionCalls {
   }
 
   #newLock(session: number, entry: SessionLocks, call: NewLockCall): void {
-    const parent = call.parent === undefined ? undefined : entry.locks.get(call.parent)
     const { resource: name } = call
+    const nameless = resourceFault(name)
+    if (nameless !== undefined) {
+      this.#refuse(session, call, nameless)
+      return
+    }
+    const parent = call.parent === undefined ? undefined : entry.locks.get(call.parent)
     const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
     const attributes = this.#core.attributesOf(key)
     const fault = newLockFault({ call, parent, attributes }, session === internalSession)

@@ -43,7 +43,7 @@ export function intersection(a: Part, b: Part): Part | 'nothing' {
 /** What is wrong with a range that came from outside, in words; `undefined` when nothing is. */
 export function rangeFault(range: Part): string | undefined {
   if (range === undefined) return undefined
-  const { start, end } = range
+  const { start, end } = range ?? {}
   if (typeof start !== 'bigint' || typeof end !== 'bigint') {
     return 'start and end of a range are bigint'
   }

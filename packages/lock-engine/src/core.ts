@@ -37,6 +37,8 @@ export interface Core {
   attributesOf(key: ResourceKey): SpaceAttributes
   /** A call was queued: the deadlock search looks at it when it has waited for long enough. */
   watch(copy: Copy): void
+  /** A request was refused while others were granted: no table keeps its copy. */
+  ended(copy: Copy): void
   /** A node did something with a tree of this node's, for which see `mastery/`. */
   used(root: ResourceKey, by: NodeId): void
   /** To another node, or to a table of this one: handled after the present message. */

@@ -354,6 +354,10 @@ class Engine implements LockEngine, Core {
     this.#graph.watch(copy)
   }
 
+  ended(copy: Copy): void {
+    this.#masters.ended(copy)
+  }
+
   send(to: NodeId, message: LockMessage): void {
     this.#push(to, message)
   }

@@ -9,7 +9,7 @@ import type { Epoch } from '@holdfast/primitives'
  * the voters and rise over a restart of the whole cluster.
  */
 const counterBits = 40n
-const counterMax = 2 ** 40 - 1
+export const counterMax: number = 2 ** 40 - 1
 
 export function tokenOf(epoch: Epoch, counter: number): bigint {
   return (BigInt(epoch) << counterBits) | BigInt(counter)

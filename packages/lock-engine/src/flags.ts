@@ -10,8 +10,7 @@ type FlagOf<Call> = Call extends unknown
 /** Every boolean of a request, an adoption or a conversion. */
 export type FlagName = FlagOf<Extract<SessionCall, { kind: 'request' | 'adopt' | 'convert' }>>
 
-/** Beyond those of the calls: `adopt` is the call itself, `hashed` comes from the lockspace. */
-export const flag: Readonly<Record<FlagName | 'adopt' | 'hashed', number>> = {
+const ofCalls: Readonly<Record<FlagName, number>> = {
   noQueue: 1 << 0,
   queueFair: 1 << 1,
   useValue: 1 << 2,
@@ -29,6 +28,11 @@ export const flag: Readonly<Record<FlagName | 'adopt' | 'hashed', number>> = {
   invalidate: 1 << 14,
   masterHere: 1 << 15,
   alone: 1 << 16,
+}
+
+/** Beyond those of the calls: `adopt` is the call itself, `hashed` comes from the lockspace. */
+export const flag: Readonly<Record<FlagName | 'adopt' | 'hashed', number>> = {
+  ...ofCalls,
   adopt: 1 << 17,
   hashed: 1 << 18,
 }
@@ -38,7 +42,8 @@ export const flagsMax: number = (1 << 19) - 1
 /** What stays with a lock from call to call. */
 export const traits: number = flag.notify | flag.noDeadlockBlock | flag.persistent | flag.alone
 
-const named: ReadonlyMap<string, number> = new Map(Object.entries(flag))
+/** Nobody can say the others in a call, however little is checked of it on its way here. */
+const named: ReadonlyMap<string, number> = new Map(Object.entries(ofCalls))
 
 /** What is named costs; what is not, does not: a call has far fewer fields than there are flags. */
 export function flagsOf(call: Readonly<Record<string, unknown>>): number {

@@ -22,6 +22,7 @@ import {
   isUint,
   isVariantOf,
 } from '@holdfast/primitives'
+import { counterMax } from './fencing.ts'
 import { flagsMax } from './flags.ts'
 import { ownerLengthMax, priorityMax, valueBytesMax } from './limits.ts'
 import { type LockMode, lockModes } from './lock-mode.ts'
@@ -197,6 +198,7 @@ export const isValue: Check = isBytes(valueBytesMax)
 export const isOwner: Check = isText(ownerLengthMax)
 export const isPriority: Check = isUint(priorityMax)
 const number = isUint()
+const isCounter: Check = isUint(counterMax)
 const kind: Check = () => true
 const wordsLengthMax = 4_096
 
@@ -240,8 +242,8 @@ const isHeld: Check = isRecordOf({
 const isMessage: Check = isVariantOf({
   lookup: isRecordOf(request),
   'master-is': isRecordOf({ kind, lock: number, master: number, takenOver: number }),
-  appointed: isRecordOf({ kind, lock: number, counter: number }),
-  retire: isRecordOf({ kind, key: isKey, counter: number }),
+  appointed: isRecordOf({ kind, lock: number, counter: isCounter }),
+  retire: isRecordOf({ kind, key: isKey, counter: isCounter }),
   retired: isRecordOf({ kind, key: isKey }),
   request: isRecordOf(request),
   convert: isRecordOf({ ...holder, ...termChecks }),

@@ -138,7 +138,7 @@ export type SessionCall =
        * DEQALL). The completion names them in `also`; a value is not given then.
        */
       readonly subtree?: 'with' | 'below'
-      /** A lock that is being unlocked already is no error: both calls end with it (dlm FORCEUNLOCK). */
+      /** A lock that is being unlocked already is no error: both calls end with it, and only the first brings a value (dlm FORCEUNLOCK). */
       readonly force?: boolean
     }
   /** Ends a waiting request or conversion. Its pending call ends `cancelled`, or `granted` if that came first. */

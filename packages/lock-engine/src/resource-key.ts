@@ -80,6 +80,13 @@ export function isKey(value: unknown): value is ResourceKey {
   return at === value.length && parts >= 2 && parts <= levelsMax + 1
 }
 
+/** What is wrong with what a call gives as the name of a resource; `undefined` when it is one, good or bad. */
+export function resourceFault(resource: unknown): string | undefined {
+  const { space, name } = (resource ?? {}) as Partial<ResourceName>
+  if (typeof space === 'string' && typeof name === 'string') return undefined
+  return 'resource: give the names of the lockspace and of the resource, as text'
+}
+
 /** What is wrong with a name, in words; `undefined` when nothing is. */
 export function nameFault(resource: ResourceName): string | undefined {
   return partFault('lockspace name', resource.space) ?? partFault('resource name', resource.name)

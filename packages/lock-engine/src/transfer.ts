@@ -27,6 +27,7 @@ import type { LockMode } from './lock-mode.ts'
 import type { LockRange } from './messages.ts'
 import { isRange } from './ranges/range.ts'
 import { isKey, type ResourceKey } from './resource-key.ts'
+import type { Mastery } from './view.ts'
 
 export type TransferRecord =
   /** A holder to the new master: one lock, as the old master last confirmed it. */
@@ -149,6 +150,16 @@ export interface EndingRecord {
 export interface Transfer {
   readonly to: NodeId
   readonly record: TransferRecord
+}
+
+/** Tells a directory node who masters a name; in the view of its takeover, unless another is named. */
+export function entryFor(
+  to: NodeId,
+  key: ResourceKey,
+  { master, takenOver }: Mastery,
+  toldIn: Epoch = takenOver,
+): Transfer {
+  return { to, record: { kind: 'entry', key, master, takenOver, toldIn } }
 }
 
 /** So many of those in one record. */

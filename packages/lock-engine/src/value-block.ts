@@ -41,6 +41,11 @@ export interface ValueBlock {
 /** Before the first write: empty, and nobody has spoilt it. */
 export const emptyValue: ValueBlock = { bytes: new Uint8Array(0), sequence: 0, valid: true }
 
+/** The same bytes, not shared: whoever gave them, or is told them, may write into his. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 export function written(value: ValueBlock, bytes: Uint8Array): ValueBlock {
   return { bytes, sequence: value.sequence + 1, valid: true }
 }

@@ -84,3 +84,37 @@ test.each(modePairs.filter(([from, to]) => classOf(from, to) === 'down'))(
     }
   },
 )
+
+test.each([
+  ['is denied', { noQueue: true }],
+  ['loses a conversion deadlock', {}],
+])('a lock whose conversion %s is granted for as long as it was before', (_how, terms) => {
+  const world = new World({ nodes: 1 })
+  const ahead = world.request(world.session(1), 'r', 'PR')
+  const lock = world.request(world.session(1), 'r', 'PR')
+  world.convert(ahead, 'EX')
+  const since = () =>
+    world
+      .node(1)
+      .engine.locks(10)
+      .map(({ queue, since: at }) => [queue, at])
+  const before = since()
+  world.cluster.now += 1_000
+  world.convert(lock, 'EX', terms)
+  expect(lock.completions.at(-1)?.outcome).not.toBe('granted')
+  expect(since()).toEqual(before)
+})
+
+test('a lock whose conversion was queued and cancelled is granted since then', () => {
+  const world = new World({ nodes: 1 })
+  world.request(world.session(1), 'r', 'PR')
+  const lock = world.request(world.session(1), 'r', 'PR')
+  world.convert(lock, 'EX')
+  world.cluster.now += 1_000
+  world.cancel(lock)
+  const times = world
+    .node(1)
+    .engine.locks(10)
+    .map(({ since }) => since)
+  expect(times).toEqual([0, 1_000])
+})

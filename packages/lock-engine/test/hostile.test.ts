@@ -1,9 +1,11 @@
 import { createRandom } from '@holdfast/primitives'
 import { describe, expect, test } from 'vitest'
+import { flag } from '../src/flags.ts'
 import { isLockMessage, isTransferRecord } from '../src/index.ts'
+import { keyOf } from '../src/resource-key.ts'
 import { drawMessage, drawRecord } from './harness/junk.ts'
 import { lockMessageSchema, transferSchema } from './harness/wire-schemas.ts'
-import { World } from './harness/world.ts'
+import { outcomes, World } from './harness/world.ts'
 
 /** Everything that can be read of an engine's state. */
 function stateOf(world: World): string {
@@ -115,6 +117,41 @@ test('what is well-formed and makes no sense never throws and never breaks the t
     world.settle()
     expect(lock.completions.length).toBeLessThanOrEqual(1)
   }
+})
+
+test('expedite is for NL only, in requests, conversions and records of peers too', () => {
+  const world = new World({ nodes: 2 })
+  const holder = world.request(world.session(1), 'r', 'EX')
+  world.settle()
+  const { engine } = world.node(1)
+  const resource = { space: 'test', name: 'r' }
+  const place = { key: keyOf(resource), session: 1, takenOver: 0, flags: flag.expedite }
+  const say = (message: unknown): void => {
+    engine.handle({ kind: 'received', from: 2, epoch: 1, message }, 0)
+    engine.drain()
+    engine.checkInvariants()
+  }
+  say({ ...place, kind: 'request', lock: 77, sessionLock: 7, ask: 1, mode: 'EX' })
+  say({ ...place, kind: 'request', lock: 78, sessionLock: 8, ask: 1, mode: 'NL' })
+  say({ kind: 'convert', lock: 78, ask: 2, takenOver: 0, flags: flag.expedite, mode: 'EX' })
+  expect(outcomes(holder)).toEqual(['granted EX'])
+  const queues = engine.locks(10).map(({ lock, queue }) => `${lock} ${queue}`)
+  expect(queues).toEqual(['1 granted', '8 converting', '7 waiting'])
+})
+
+test('a lock whose session lives is ended by no master that says somebody has adopted it', () => {
+  const world = new World({ nodes: 2 })
+  const anchor = world.request(world.session(2), 'r', 'NL')
+  world.settle()
+  const lock = world.request(world.session(1), 'r', 'EX')
+  world.settle()
+  const message = { kind: 'adopted', lock: 1 }
+  world.cluster.give(world.node(1), { kind: 'received', from: 2, epoch: 1, message })
+  world.settle()
+  expect(outcomes(anchor)).toEqual(['granted NL'])
+  expect(world.node(1).engine.held()).toMatchObject([{ granted: 'EX', unlocking: false }])
+  world.convert(lock, 'PR')
+  expect(outcomes(lock)).toEqual(['granted EX', 'granted PR'])
 })
 
 function inspect(value: unknown): string {

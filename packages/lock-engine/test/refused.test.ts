@@ -21,6 +21,19 @@ describe('a wrong call is refused, with a reason, and changes nothing', () => {
   const wrong: readonly (readonly [string, Omit<LockCall, 'call'>])[] = [
     ['convert of an unknown lock', { kind: 'convert', lock: 99, ...changed } as never],
     ['unlock of an unknown lock', { kind: 'unlock', lock: 99 } as never],
+    [
+      'request without a resource',
+      { kind: 'request', lock: 50, ...asked, resource: undefined } as never,
+    ],
+    [
+      'adoption of a resource without a name',
+      { kind: 'adopt', lock: 50, ...asked, resource: { space: 'test' } } as never,
+    ],
+    [
+      'request for a range that is none',
+      { kind: 'request', lock: 50, ...asked, range: null } as never,
+    ],
+    ['unlock with a value that is text', { kind: 'unlock', lock: 1, value: 'x' } as never],
     ['request under a number in use', { kind: 'request', lock: 1, ...asked } as never],
     [
       'request for a name without characters',
@@ -207,4 +220,11 @@ test('a cancel with nothing to cancel says so', () => {
     world.settle()
     expect(outcomes(lock)).toEqual(['granted CR', 'nothing-to-cancel CR'])
   }
+})
+
+test('a request cannot say that it is an adoption', () => {
+  const world = new World({ nodes: 1 })
+  const session = world.session(1)
+  const call = { kind: 'request', lock: 1, ...asked, adopt: true, hashed: true } as never
+  expect(give(world, session, call)).toBe('granted')
 })

@@ -207,6 +207,20 @@ describe.each(places)('$where', (place) => {
     expect(valueNow(setting)).toBe('before (not valid)')
   })
 
+  test('an unlock while converting from CR may bring no value: it has nothing to write with', () => {
+    const setting = settingOf(place)
+    const { world } = setting
+    take(setting, 'PR')
+    const lock = take(setting, 'CR')
+    world.convert(lock, 'EX')
+    world.settle()
+    world.unlock(lock, { value: bytesOf('after') })
+    world.unlock(lock, { invalidate: true })
+    world.settle()
+    expect(outcomes(lock)).toEqual(['granted CR', 'refused CR', 'refused CR'])
+    expect(valueNow(setting)).toBe('before')
+  })
+
   test('an unlock while converting from PW writes', () => {
     const setting = settingOf(place)
     const { world } = setting

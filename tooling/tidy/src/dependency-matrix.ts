@@ -66,7 +66,7 @@ export const matrix: Readonly<Record<string, Allowance>> = {
   },
   'packages/client': {
     workspace: ['primitives', 'transport', 'transport-ws', 'driver', 'lock-engine'],
-    subpathsOnly: { 'lock-engine': ['messages'] },
+    subpathsOnly: { 'lock-engine': ['messages', 'rules'] },
     registry: ['zod', '@msgpack/msgpack'],
   },
   'packages/simulator': { workspace: ['primitives'], registry: [] },

@@ -19,7 +19,7 @@ import type { MasterTable } from '../master/master-table.ts'
 import { type Candidate, directoryNode } from '../rendezvous.ts'
 import { type ResourceKey, rootOf } from '../resource-key.ts'
 import { candidatesOf, type ViewChange } from '../takeover.ts'
-import type { Transfer } from '../transfer.ts'
+import { entryFor, type Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 
 /** Views that may pass without one opening before the whole part counts as closed. */
@@ -41,7 +41,7 @@ export class Directory {
   /** The eligible members of the view last opened and of every view since; empty: nothing is open. */
   #openThrough: (readonly Candidate[])[] = []
   #stashed: { readonly from: NodeId; readonly lookup: Lookup }[] = []
-  /** The largest token counter that a retiring master has told. */
+  /** The largest token counter that a retiring master has told in this epoch. */
   #counter = 0
   #transfers: Transfer[] = []
 
@@ -104,6 +104,7 @@ export class Directory {
     const { self } = change.view
     this.#transfers = []
     this.#change = change
+    this.#counter = 0
     for (const [key, entry] of this.#entries) {
       if (change.directory(key) !== self) {
         this.#entries.delete(key)
@@ -114,7 +115,7 @@ export class Directory {
       this.#entries.set(key, { ...mastery, toldIn: mastery.takenOver })
       if (mastery.master === self)
         this.#masters.takeOver(key, mastery.takenOver) // D3
-      else this.#transfers.push(entryFor(key, mastery, mastery.master)) // D3
+      else this.#transfers.push(entryFor(mastery.master, key, mastery)) // D3
     }
     this.#stashed = []
     if (this.#openThrough.length === 0) return
@@ -156,8 +157,4 @@ export class Directory {
     this.#entries.set(key, { master: from, takenOver: 0, toldIn })
     this.#core.send(from, { kind: 'appointed', lock: lookup.lock, counter: this.#counter })
   }
-}
-
-function entryFor(key: ResourceKey, mastery: Mastery, to: NodeId): Transfer {
-  return { to, record: { kind: 'entry', key, ...mastery, toldIn: mastery.takenOver } }
 }

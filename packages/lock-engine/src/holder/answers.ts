@@ -5,7 +5,7 @@ import { priorityDefault } from '../limits.ts'
 import type { Held, MasterMessage } from '../lock-messages.ts'
 import { canWrite, isCompatible } from '../lock-mode.ts'
 import type { ValueCopy } from '../messages.ts'
-import { valueMove } from '../value-block.ts'
+import { emptyValue, ownBytes, valueMove } from '../value-block.ts'
 import { type Details, endCancel, endPending, endUnlock } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
@@ -104,7 +104,7 @@ function takeValue(
   // A master that knows better than the transfer table tells the value in any case.
   const bytes = value ?? (valueMove(before, mode) === 'write' ? pending.value : undefined)
   if (bytes !== undefined) lock.copy = { bytes, sequence, valid }
-  return { bytes: lock.copy?.bytes ?? new Uint8Array(0), valid, sequence }
+  return { bytes: ownBytes(lock.copy?.bytes ?? emptyValue.bytes), valid, sequence }
 }
 
 export function onQueued(lock: HeldLock, { order, demoted, held }: Queued): void {

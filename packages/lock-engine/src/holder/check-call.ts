@@ -260,15 +260,25 @@ const unlockRules: readonly Rule<{ readonly lock: HeldLock; readonly unlock: Unl
     ({ unlock }) => `${unlock.value === undefined ? 'invalidate' : 'value'}: not with subtree`,
   ],
   [
-    // While a call is pending, what the lock holds may have changed already: then only the master knows.
-    ({ lock }) => lock.pending === undefined && !ownsValue(lock.granted),
+    ({ lock }) => lock.unlock !== undefined,
+    () => 'value, invalidate: not with an unlock that only joins another one',
+  ],
+  [
+    // One that waits may have been granted PW or EX already.
+    ({ lock }) => !ownsValue(lock.granted) && !isWaiting(lock),
     ({ lock }) =>
       `a lock in ${lock.granted ?? 'no mode'} cannot write the value block or invalidate it: PW and EX can`,
   ],
 ]
 
+function isWaiting({ granted, pending }: HeldLock): boolean {
+  return granted === undefined && pending !== undefined
+}
+
 function valueFault(value: Uint8Array | undefined, valueBytes: number): string | undefined {
-  if (value === undefined || value.length <= valueBytes) return undefined
+  if (value === undefined) return undefined
+  if (!(value instanceof Uint8Array)) return 'a value is an Uint8Array'
+  if (value.length <= valueBytes) return undefined
   return `a value block has at most ${valueBytes} bytes here, this one ${value.length}`
 }
 

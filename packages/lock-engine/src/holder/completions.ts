@@ -1,6 +1,7 @@
 /** How calls end: each in exactly one completion. */
 import type { Core } from '../core.ts'
 import type { Outcome, RefusalCode, ValueCopy } from '../messages.ts'
+import { ownRange } from '../ranges/range.ts'
 import type { Group, HeldLock } from './lock.ts'
 
 /** What a completion says beside the outcome. */
@@ -18,18 +19,22 @@ export interface Ending extends Details {
   readonly outcome: Outcome
 }
 
-/** Tells a session how a call ended, with what the lock has now. */
-export function complete(core: Core, lock: HeldLock, ending: Ending): void {
-  const { session, sessionLock, granted, range, token, unlock } = lock
+/** Tells a session how a call ended, with what the lock has now; `isOver`: it has nothing any more. */
+export function complete(
+  core: Core,
+  lock: HeldLock,
+  ending: Ending,
+  isOver: boolean = ending.outcome === 'unlocked',
+): void {
+  const { session, sessionLock, granted, range, token } = lock
   const { outcome } = ending
-  // After the locks below it were unlocked, the lock itself is there as before.
-  const isGone = granted === undefined || (outcome === 'unlocked' && unlock !== undefined)
+  const isGone = granted === undefined || isOver
   core.event(session, {
     kind: 'completion',
     lock: sessionLock,
     ...ending,
     ...(isGone ? {} : { mode: granted }),
-    ...(isGone || range === undefined ? {} : { range }),
+    ...(isGone || range === undefined ? {} : { range: ownRange(range) }),
     ...(token === undefined || outcome !== 'granted' ? {} : { token }),
   })
 }
@@ -88,7 +93,8 @@ function endPart(core: Core, group: Group, lock: HeldLock, happened: boolean): v
 /** Ends a call over a subtree when nothing is left of it to wait for. */
 export function endGroup(core: Core, { call, lock, kind, waitsFor, also, cancelled }: Group): void {
   if (waitsFor > 0) return
-  if (kind === 'unlock') complete(core, lock, { call, outcome: 'unlocked', also })
+  // When only the locks below it were unlocked, the lock itself is there as before.
+  if (kind === 'unlock') complete(core, lock, { call, outcome: 'unlocked', also }, false)
   else if (cancelled) complete(core, lock, { call, outcome: 'cancelled', also })
   else complete(core, lock, { call, outcome: 'nothing-to-cancel' })
 }

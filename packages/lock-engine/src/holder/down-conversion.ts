@@ -2,7 +2,8 @@ import type { Core } from '../core.ts'
 import { flag, has, traits } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { canWrite } from '../lock-mode.ts'
-import { valueMove } from '../value-block.ts'
+import type { ValueCopy } from '../messages.ts'
+import { emptyValue, ownBytes, valueMove } from '../value-block.ts'
 import { endPending } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
@@ -19,9 +20,11 @@ export function finishDown(core: Core, lock: HeldLock, pending: Pending): void {
   lock.traits = flags & traits
   lock.priority = priority
   if (!canWrite(mode)) lock.token = undefined
-  const bytes = lock.copy?.bytes ?? new Uint8Array(0)
-  const value = { bytes, valid: lock.valid, sequence: lock.known }
-  endPending(core, lock, 'granted', useValue ? { value } : {})
+  endPending(core, lock, 'granted', useValue ? { value: lastSeen(lock) } : {})
+}
+
+function lastSeen({ copy, valid, known: sequence }: HeldLock): ValueCopy {
+  return { bytes: ownBytes(copy?.bytes ?? emptyValue.bytes), valid, sequence }
 }
 
 /** What the master will do with the same words: it counts on from the same number. */

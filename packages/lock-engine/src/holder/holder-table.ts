@@ -32,7 +32,7 @@ import type { HeldLock, KnownResource } from './lock.ts'
 import { LockRegistry } from './registry.ts'
 import { lookUp, sendFollowUps, sendPending } from './requests.ts'
 import {
-  entryFor,
+  entryOf,
   isConfirmed,
   lastWordsFor,
   moveResource,
@@ -225,7 +225,8 @@ export class HolderTable {
 
   /** Somebody else has the orphan now: this node lets go of it, and spoils nothing by that. */
   #onAdopted(lock: HeldLock): void {
-    if (lock.unlock !== undefined) return
+    // Of a lock whose session lives it cannot be true.
+    if (lock.unlock !== undefined || lock.orphan === undefined) return
     lock.unlock = { joined: [], groups: [], invalidate: false, ask: lock.asks, sent: false }
     this.#advance(lock)
   }
@@ -276,8 +277,8 @@ export class HolderTable {
     const words = [...saidAgain(this.#lastWords, change)]
     for (const resource of this.registry.resources.values()) {
       if (moveResource(resource, change)) this.#moved.push(resource)
-      else words.push(...lastWordsFor(resource, change))
-      this.#entries.push(...entryFor(resource, change))
+      else for (const word of lastWordsFor(resource, change)) words.push(word)
+      for (const entry of entryOf(resource, change)) this.#entries.push(entry)
     }
     this.#lastWords = words
   }

@@ -1,9 +1,10 @@
 import { flag, flagsOf, has, traits } from '../flags.ts'
 import { deadlockMsDefault, priorityDefault } from '../limits.ts'
 import type { Terms } from '../lock-messages.ts'
-import type { SessionCall, SpaceAttributes } from '../messages.ts'
-import { spelled } from '../ranges/range.ts'
+import type { LockRange, SessionCall, SpaceAttributes } from '../messages.ts'
+import { ownRange, spelled } from '../ranges/range.ts'
 import type { ResourceKey } from '../resource-key.ts'
+import { ownBytes } from '../value-block.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 
 export type NewLockCall = Extract<SessionCall, { readonly kind: 'request' | 'adopt' }>
@@ -24,7 +25,7 @@ export function newLock(given: NewLock): HeldLock {
   const { call, session, number, key, resource, parent, attributes } = given
   const flags = flagsOfNew(call, attributes)
   const { priority = priorityDefault } = call.kind === 'request' ? call : {}
-  const range = call.kind === 'request' ? spelled(call.range) : undefined
+  const range = call.kind === 'request' ? rangeOf(call) : undefined
   return {
     number,
     session,
@@ -67,15 +68,20 @@ export function newConversion(lock: HeldLock, call: Convert, attributes: SpaceAt
   const kept = lock.traits & (flag.notify | flag.alone | unnamed(call))
   const flags = flagsOf(call as unknown as Readonly<Record<string, unknown>>) | kept
   const { mode, value, priority = lock.priority } = call
-  const range = call.range === undefined ? lock.range : spelled(call.range)
+  const range = call.range === undefined ? lock.range : rangeOf(call)
   return {
     kind: 'convert',
     call: call.call,
     ask: lock.asks,
     ...terms({ mode, flags, range, priority }, attributes),
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined ? {} : { value: ownBytes(value) }),
     ...clockOf(call.timeoutMs),
   }
+}
+
+function rangeOf({ range }: Pick<Convert, 'range'>): LockRange | undefined {
+  const part = spelled(range)
+  return part === undefined ? undefined : ownRange(part)
 }
 
 function unnamed({ persistent, noDeadlockBlock }: Convert): number {

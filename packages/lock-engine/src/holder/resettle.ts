@@ -12,6 +12,7 @@ import type {
   Transfer,
   TransferRecord,
 } from '../transfer.ts'
+import { entryFor } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 
@@ -111,13 +112,12 @@ function forgetSending({ cancel, orphan, unlock }: HeldLock): void {
  * of its holders are still on their way, so it cannot tell the directory. Its holders do; without that
  * a directory part that moved would open without the name, and appoint a second master.
  */
-export function entryFor(resource: KnownResource, change: ViewChange): readonly Transfer[] {
+export function entryOf(resource: KnownResource, change: ViewChange): readonly Transfer[] {
   const { key, mastery } = resource
   if (mastery === undefined || mastery.takenOver === 0) return []
   const to = change.directory(key)
   if (to === mastery.master) return []
-  const toldIn = change.view.epoch
-  return [{ to, record: { kind: 'entry', key, ...mastery, toldIn } }]
+  return [entryFor(to, key, mastery, change.view.epoch)]
 }
 
 /** What this node last had to say of locks that end here, because nobody can be asked about them. */

@@ -4,7 +4,8 @@ import type { Core } from '../core.ts'
 import { flag, has } from '../flags.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { LockCall, RefusalCode } from '../messages.ts'
-import { keyBelow, keyOf, rootOf, spaceOf } from '../resource-key.ts'
+import { keyBelow, keyOf, resourceFault, rootOf, spaceOf } from '../resource-key.ts'
+import { ownBytes } from '../value-block.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
 import { complete, endGroup, refuse } from './completions.ts'
 import { finishDown } from './down-conversion.ts'
@@ -124,8 +125,13 @@ export class SessionCalls {
   }
 
   #newLock(session: number, entry: SessionLocks, call: NewLockCall): void {
-    const parent = call.parent === undefined ? undefined : entry.locks.get(call.parent)
     const { resource: name } = call
+    const nameless = resourceFault(name)
+    if (nameless !== undefined) {
+      this.#refuse(session, call, nameless)
+      return
+    }
+    const parent = call.parent === undefined ? undefined : entry.locks.get(call.parent)
     const key = parent === undefined ? keyOf(name) : keyBelow(parent.key, name.name)
     const attributes = this.#core.attributesOf(key)
     const fault = newLockFault({ call, parent, attributes }, session === internalSession)
@@ -178,7 +184,7 @@ export class SessionCalls {
       refuse(this.#core, lock, { call, reason, code: 'children' })
     } else if (lock.unlock !== undefined) lock.unlock.joined.push(call)
     else {
-      const bytes = value === undefined ? {} : { value }
+      const bytes = value === undefined ? {} : { value: ownBytes(value) }
       lock.unlock = {
         call,
         joined: [],
@@ -241,7 +247,7 @@ export class SessionCalls {
 
 /** An orphan that it may have without having heard: nobody knows what its last owner had in mind. */
 function mayHaveAdopted({ pending }: HeldLock): boolean {
-  return pending !== undefined && has(pending.flags, flag.adopt)
+  return pending !== undefined && has(pending.flags, flag.adopt) && ownsValue(pending.mode)
 }
 
 /** Those that are being unlocked already go before it. */

@@ -6,7 +6,7 @@ import type { HeldLock } from './lock.ts'
 export function atOrBelow(lock: HeldLock): readonly HeldLock[] {
   const found = [lock]
   // Grows while it is gone through.
-  for (const one of found) found.push(...(one.below ?? []))
+  for (const { below } of found) for (const one of below ?? []) found.push(one)
   return found
 }
 

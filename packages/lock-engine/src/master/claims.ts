@@ -1,3 +1,4 @@
+import { invariant } from '@holdfast/primitives'
 import { conflictsWith, type LockMode, lockModes, rankOf } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
 import { IntervalTree } from '../ranges/interval-tree.ts'
@@ -27,7 +28,10 @@ export class Claims<Item extends Claimant> {
 
   remove(item: Item, mode: LockMode, range: LockRange | undefined): void {
     if (range === undefined) this.#count(item, mode, -1)
-    else this.#partsOf(rankOf(mode)).remove(range, item)
+    else {
+      const isFound = this.#partsOf(rankOf(mode)).remove(range, item)
+      invariant(isFound, 'what a lock claims is found where it was put')
+    }
   }
 
   count(mode: LockMode): number {

@@ -41,15 +41,21 @@ export function freeGhosts(ghosts: readonly Copy[]): ReadonlySet<Resource> {
 
 /**
  * What a master tells of the value block of a resource that it gives away: the value, and the locks
- * whose holders may write it. One may belong to a ghost: then its holder will not tell of it.
+ * whose holders may write it. One may belong to a ghost: then its holder will not tell of it. The former
+ * holder of an orphan may not any more: what it last had to say is nothing to its heir's value.
  */
-export function givenValue(resource: Resource, mastery: Mastery): readonly Transfer[] {
+export function givenValue(
+  resource: Resource,
+  mastery: Mastery,
+  isFormer: (copy: Copy) => boolean,
+): readonly Transfer[] {
   const { key, value } = resource
   const { master: to, takenOver } = mastery
   const owners: OwnerRecord[] = []
-  for (const { holder, lock, granted, wanted, ask } of resource.copies()) {
+  for (const copy of resource.copies()) {
+    const { holder, lock, granted, wanted, ask } = copy
     const done = wanted === undefined ? ask : ask - 1
-    if (ownsValue(granted)) owners.push({ holder, lock, done })
+    if (ownsValue(granted) && !isFormer(copy)) owners.push({ holder, lock, done })
   }
   const transfers: Transfer[] = []
   for (let first = 0; first === 0 || first < owners.length; first += valueOwnersMax) {

@@ -1,7 +1,7 @@
 import type { Epoch, NodeId } from '@holdfast/primitives'
 import type { ResourceKey } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { Transfer } from '../transfer.ts'
+import { entryFor, type Transfer } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 
 /**
@@ -30,10 +30,7 @@ export class Givings {
     for (const [key, mastery] of this.#given) {
       // Where it moves on, it goes without what this node told: that was for the one that it leaves.
       if (change.apply(key, mastery) !== mastery) this.#given.delete(key)
-      else {
-        const record = { kind: 'entry', key, ...mastery, toldIn: mastery.takenOver } as const
-        transfers.push({ to: change.directory(key), record })
-      }
+      else transfers.push(entryFor(change.directory(key), key, mastery))
     }
     return transfers
   }

@@ -39,7 +39,8 @@ export function grantableMode(
  */
 function canBeGranted(resource: Resource, copy: Copy, mode: LockMode, occasion: Occasion): boolean {
   const { flags, range } = copy.wanted as Terms
-  if (has(flags, flag.expedite)) return true
+  // NL is in nobody's way: in another mode a peer could say what no caller can.
+  if (has(flags, flag.expedite) && mode === 'NL') return true
 
   // Granted modes of others, converting locks included, are always in the way.
   if (resource.isBlocked(copy, mode, range)) return false

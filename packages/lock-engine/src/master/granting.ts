@@ -5,6 +5,7 @@ import { priorityDefault } from '../limits.ts'
 import type { DenialReason, Held, MasterMessage, Terms } from '../lock-messages.ts'
 import { canWrite, type LockMode } from '../lock-mode.ts'
 import type { LockRange } from '../messages.ts'
+import { isSame } from '../ranges/range.ts'
 import { invalidated, valueMove, written } from '../value-block.ts'
 import { announce } from './blocking.ts'
 import { grantableMode, type Occasion } from './grant-test.ts'
@@ -15,8 +16,9 @@ export function grant(core: Core, copy: Copy, mode: LockMode): void {
   const { resource, wanted } = copy
   if (wanted === undefined) return
   resource.remove(copy)
-  if (canWrite(mode) && !hasCounterLeft(resource.root.counter)) {
+  if (lacksToken(mode, resource)) {
     deny(core, copy, { why: 'tokens-used-up' })
+    if (copy.granted === undefined) core.ended(copy)
     return
   }
   const useValue = has(wanted.flags, flag.useValue)
@@ -46,6 +48,11 @@ function writeOnce({ resource, write: state }: Copy, wanted: Terms): void {
   resource.value = { ...invalidated(resource.value), ...(bytes && { bytes }) }
 }
 
+/** True when a grant in that mode needs a token and none is left. */
+export function lacksToken(mode: LockMode, { root }: Resource): boolean {
+  return canWrite(mode) && !hasCounterLeft(root.counter)
+}
+
 /** Tokens are counted by tree, so that a name below the root may come and go without a token of its own. */
 export function nextToken(core: Core, { root }: Resource): bigint {
   root.counter += 1
@@ -66,7 +73,7 @@ export function settleGranted(
   range: LockRange | undefined,
 ): void {
   // A holder that keeps what it has was told what it blocks; one with another mode or part was not.
-  if (mode !== copy.granted || range !== copy.range) copy.told = undefined
+  if (mode !== copy.granted || !isSame(range, copy.range)) copy.told = undefined
   copy.granted = mode
   copy.range = range
   copy.wanted = undefined
@@ -76,9 +83,12 @@ export function settleGranted(
   copy.resource.fresh.push(copy)
 }
 
-/** Puts a copy back that keeps what it has. */
+/** Puts a copy back that keeps what it has; one that was not queued has been there all the time. */
 export function keepGranted(core: Core, copy: Copy): void {
-  if (copy.granted !== undefined) settleGranted(core, copy, copy.granted, copy.range)
+  const { granted, range, queue, since } = copy
+  if (granted === undefined) return
+  settleGranted(core, copy, granted, range)
+  if (queue === 'granted') copy.since = since
 }
 
 export function grantedMessage(copy: Copy, withValue: boolean, alternate: boolean): MasterMessage {

@@ -15,16 +15,17 @@ import { flag, has } from '../flags.ts'
 import type { HolderMessage, RequestFields } from '../lock-messages.ts'
 import { type ResourceKey, rootOf } from '../resource-key.ts'
 import type { ViewChange } from '../takeover.ts'
-import type { Transfer, TransferRecord } from '../transfer.ts'
+import { entryFor, type Transfer, type TransferRecord } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 import { Adoptions, type HeldBack } from './adoptions.ts'
 import { announce } from './blocking.ts'
 import { CopyIndex } from './copy-index.ts'
 import { becomeGhost, freeGhosts, givenValue } from './ghosts.ts'
 import { Givings } from './givings.ts'
-import { pass } from './granting.ts'
+import { type Freed, pass, passOver } from './granting.ts'
 import {
   adopt,
+  answerUnknown,
   cancel,
   convert,
   denyDeadlock,
@@ -53,8 +54,8 @@ export class MasterTable {
   #ghosts: Copy[] = []
   /** What holders had to say of locks that ended with the change of view. */
   #lastWords: LastWord[] = []
-  /** Resources on which lost members waited for something. */
-  #changed = new Set<Resource>()
+  /** Resources on which lost members had something, and what nobody holds there any more. */
+  #changed = new Map<Resource, Freed[]>()
   /** What must be told of the installed view: values given away, entries that moved. */
   #transfers: Transfer[] = []
 
@@ -180,7 +181,7 @@ export class MasterTable {
     if (this.#isOver(message.takenOver, root)) return // G4
     if (root?.state === 'closed')
       this.#stash.add(root, { from, message }) // G2
-    else if (copy === undefined) this.#answerUnknown(from, message)
+    else if (copy === undefined) answerUnknown(this.#core, from, message)
     else if (message.kind === 'took') this.#adoptions.onTook(copy)
     else if (!this.#adoptions.holdsBack(copy, { from, message })) this.#operate(copy, message)
   }
@@ -210,17 +211,14 @@ export class MasterTable {
     this.#forget(copy)
   }
 
-  /** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
-  #answerUnknown(from: NodeId, { kind, lock, ask }: HolderMessage): void {
-    if (kind === 'unlock') this.#core.send(from, { kind: 'unlocked', lock, ask })
-    if (kind === 'cancel') {
-      this.#core.send(from, { kind: 'cancel-done', lock, ask, cancelled: false })
-    }
-  }
-
   /** The queued call of a lock lost a deadlock. */
   denyDeadlock(copy: Copy, words: string): void {
     if (denyDeadlock(this.#core, copy, words)) this.#forget(copy)
+  }
+
+  /** Its request was refused in a pass, and whoever runs that looks whether the resource is idle. */
+  ended(copy: Copy): void {
+    this.#copies.delete(copy)
   }
 
   #forget(copy: Copy): void {
@@ -253,18 +251,20 @@ export class MasterTable {
     }
     this.#ghosts = this.#ghosts.filter((ghost) => this.trees.hasStill(ghost.resource))
     for (const lost of this.#copies.takeHolders(change.lost)) {
-      this.#changed.add(lost.resource)
-      if (this.#adoptions.isFormer(lost)) this.#dropFormer(lost)
+      const freed = this.#changed.get(lost.resource) ?? []
+      this.#changed.set(lost.resource, freed)
+      if (this.#adoptions.isFormer(lost)) freed.push(this.#dropFormer(lost))
       else if (becomeGhost(lost)) this.#ghosts.push(lost)
     }
     this.#released = this.#released.filter(({ from }) => !change.lost.has(from))
   }
 
-  /** Nobody relies on it. */
-  #dropFormer(former: Copy): void {
+  /** Nobody relies on it. Returns what it stood in the way of. */
+  #dropFormer(former: Copy): Freed {
     former.resource.remove(former)
     former.resource.endings.delete(former)
-    this.#released.push(...this.#adoptions.end(former))
+    for (const held of this.#adoptions.end(former)) this.#released.push(held)
+    return former.range
   }
 
   #keep(resource: Resource, change: ViewChange): void {
@@ -272,29 +272,30 @@ export class MasterTable {
       if (!change.lost.has(stashed.from)) this.#stash.add(resource, stashed)
     }
     const { key, takenOver, entryAt } = resource
+    // Tokens of a newer epoch are above all others: so a counter that is used up begins again.
+    resource.counter = 0
     if (resource.state === 'retiring') return
     const to = change.directory(key)
     // Otherwise the directory node may have forgotten the name in a view that this node skipped.
     if (change.followsActive && to === entryAt && !change.lost.has(to)) return
     resource.entryAt = to
-    const { self: master, epoch: toldIn } = change.view
-    const record = { kind: 'entry', key, takenOver, master, toldIn } as const
-    this.#transfers.push({ to, record })
+    const { self: master, epoch } = change.view
+    this.#transfers.push(entryFor(to, key, { master, takenOver }, epoch))
   }
 
   /** What nobody was granted anything from yet is told anew by its holders; an open value is certain. */
   #giveUp(root: Resource, next: Mastery, directory: NodeId): void {
     const values: Transfer[] = []
+    const isFormer = (copy: Copy) => this.#adoptions.isFormer(copy)
     for (const resource of root.tree()) {
       if (root.state !== 'open' || resource.isEmpty) continue
-      values.push(...givenValue(resource, next))
+      values.push(...givenValue(resource, next, isFormer))
     }
-    this.#transfers.push(...values)
+    for (const value of values) this.#transfers.push(value)
     if (values.length > 0 && next.master !== this.#core.view.self) this.givings.add(root.key, next)
     // Nobody else may be left who can tell the directory of it in time.
     if (values.length > 0 && next.master !== directory) {
-      const record = { kind: 'entry', key: root.key, ...next, toldIn: next.takenOver } as const
-      this.#transfers.push({ to: directory, record })
+      this.#transfers.push(entryFor(directory, root.key, next))
     }
     this.#drop(root)
   }
@@ -323,9 +324,9 @@ export class MasterTable {
   settleChanged(): void {
     if (this.#changed.size === 0) return
     const changed = this.#changed
-    this.#changed = new Set()
-    for (const resource of changed) {
-      if (resource.root.state === 'open') pass(this.#core, resource, 'nothing')
+    this.#changed = new Map()
+    for (const [resource, freed] of changed) {
+      if (resource.root.state === 'open') passOver(this.#core, resource, freed)
       this.#noteIdle(resource)
     }
     const released = this.#released

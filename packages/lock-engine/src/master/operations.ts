@@ -18,6 +18,7 @@ import {
   grantConversions,
   grantedMessage,
   keepGranted,
+  lacksToken,
   nextToken,
   pass,
   passOver,
@@ -140,18 +141,12 @@ export function convert(core: Core, copy: Copy, message: Convert): void {
   }
   resource.remove(copy)
   copy.wanted = wanted
-  copy.queue = 'converting'
   if (grantIfNew(core, copy)) return
   if (has(wanted.flags, flag.noQueue) || !isConversionDeadlock(resource, copy)) {
     queueConversion(core, copy)
   } else if (has(wanted.flags, flag.demote)) demote(core, copy)
-  else if (has(wanted.flags, flag.noDeadlockWait)) {
-    queueConversion(core, copy)
-    // Somebody has to give way, and it is this one that the others wait for.
-    if (has(copy.traits, flag.notify)) {
-      core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode: wanted.mode })
-    }
-  } else {
+  else if (has(wanted.flags, flag.noDeadlockWait)) queueInDeadlock(core, copy, wanted)
+  else {
     const words = wordsOfConversionDeadlock(resource, copy)
     deny(core, copy, { why: 'deadlock', words })
     core.observe({ kind: 'deadlock', key: resource.key, words })
@@ -173,6 +168,14 @@ function queueConversion(core: Core, copy: Copy): void {
   else enqueue(core, copy, 'converting')
 }
 
+/** Somebody has to give way, and it is this one that the others wait for; unless it got its alternate. */
+function queueInDeadlock(core: Core, copy: Copy, { mode }: Terms): void {
+  queueConversion(core, copy)
+  if (copy.queue === 'converting' && has(copy.traits, flag.notify)) {
+    core.send(copy.holder, { kind: 'blocking', lock: copy.lock, mode })
+  }
+}
+
 /** Goes down to NL, lets the other conversions go on, and tries once more. */
 function demote(core: Core, copy: Copy): void {
   const { resource, wanted, range } = copy
@@ -183,7 +186,6 @@ function demote(core: Core, copy: Copy): void {
   grantConversions(core, resource, freed, 'queued')
   resource.remove(copy)
   copy.wanted = wanted
-  copy.queue = 'converting'
   const mode = grantableMode(resource, copy, 'new')
   if (mode !== undefined) grant(core, copy, mode)
   else if (!isRefused(core, copy)) enqueue(core, copy, 'converting')
@@ -288,8 +290,12 @@ export function adopt(core: Core, copy: Copy, mode: LockMode): Copy | undefined 
   return take(core, copy, found, mode)
 }
 
-function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy {
+function take(core: Core, asked: Copy, found: Copy, mode: LockMode): Copy | undefined {
   const { resource } = found
+  if (lacksToken(mode, resource)) {
+    deny(core, asked, { why: 'tokens-used-up' })
+    return undefined
+  }
   const { holder, lock, owner, priority, range } = found
   const kept = owner === undefined ? { priority } : { owner, priority }
   const copy: Copy = { ...asked, owner, priority, adopted: { from: { holder, lock }, ...kept } }
@@ -309,4 +315,10 @@ export function denyDeadlock(core: Core, copy: Copy, words: string): boolean {
   core.observe({ kind: 'deadlock', key: resource.key, words })
   pass(core, resource, 'nothing')
   return copy.granted === undefined
+}
+
+/** A lock that is not here is as good as unlocked, and there is nothing to cancel. */
+export function answerUnknown(core: Core, from: NodeId, { kind, lock, ask }: HolderMessage): void {
+  if (kind === 'unlock') core.send(from, { kind: 'unlocked', lock, ask })
+  if (kind === 'cancel') core.send(from, { kind: 'cancel-done', lock, ask, cancelled: false })
 }

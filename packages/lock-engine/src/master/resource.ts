@@ -1,4 +1,4 @@
-import { type Epoch, type Instant, type NodeId, Queue } from '@holdfast/primitives'
+import { type Epoch, type Instant, invariant, type NodeId, Queue } from '@holdfast/primitives'
 import { flag, has } from '../flags.ts'
 import type { Adopted, Terms } from '../lock-messages.ts'
 import type { LockMode } from '../lock-mode.ts'
@@ -223,7 +223,10 @@ export class Resource {
     this.ceased = true
     this.wants.remove(copy, wanted.mode, wanted.range)
     if (copy.queue === 'converting') this.conversions.remove(copy, wanted.mode, wanted.range)
-    if (has(wanted.flags, flag.anyOrder)) this.#looseOf(copy)?.remove(wanted.range, copy)
+    if (has(wanted.flags, flag.anyOrder)) {
+      const isFound = this.#looseOf(copy)?.remove(wanted.range, copy)
+      invariant(isFound === true, 'a queued call is found by what it wants')
+    }
     this.news.push({ copy, mode: wanted.mode, range: wanted.range })
   }
 

@@ -28,7 +28,7 @@ export function covers(outer: Part, inner: Part): boolean {
 
 /** True when both are the same part, also when one of them spells out the whole resource. */
 export function isSame(a: Part, b: Part): boolean {
-  return startOf(a) === startOf(b) && endOf(a) === endOf(b)
+  return a === b || (startOf(a) === startOf(b) && endOf(a) === endOf(b))
 }
 
 /** What both have in common: 'nothing', a range, or `undefined` for the whole resource. */
@@ -43,7 +43,7 @@ export function intersection(a: Part, b: Part): Part | 'nothing' {
 /** What is wrong with a range that came from outside, in words; `undefined` when nothing is. */
 export function rangeFault(range: Part): string | undefined {
   if (range === undefined) return undefined
-  const { start, end } = range
+  const { start, end } = range ?? {}
   if (typeof start !== 'bigint' || typeof end !== 'bigint') {
     return 'start and end of a range are bigint'
   }
@@ -60,6 +60,11 @@ const hasUnits = isRecordOf({ start: isUnit, end: isUnit })
 /** A range that came from another node. */
 export const isRange: Check = (value) =>
   hasUnits(value) && (value as LockRange).start <= (value as LockRange).end
+
+/** The same part in an object of one's own: whoever gave the range, or is told it, may change his. */
+export function ownRange(range: LockRange): LockRange {
+  return { start: range.start, end: range.end }
+}
 
 /** `undefined` also for what spells out the whole resource. */
 export function spelled(range: Part): Part {

@@ -40,6 +40,7 @@ const keys: readonly string[] = [
 ]
 
 const lock = uint
+const counter: Draw = (random) => random.pick([0, 1, 17, 2 ** 40 - 1, 2 ** 40])
 const takenOver = uint
 
 const maybe =
@@ -119,8 +120,8 @@ const words: Draw = (random) => random.pick(['a cycle', 'x'.repeat(4096), 'x'.re
 const messages: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   lookup: request,
   'master-is': { lock, master: uint, takenOver },
-  appointed: { lock, counter: uint },
-  retire: { key, counter: uint },
+  appointed: { lock, counter },
+  retire: { key, counter },
   retired: { key },
   request,
   convert,

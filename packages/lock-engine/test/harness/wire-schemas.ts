@@ -38,6 +38,7 @@ const token = z
   .min(0n)
   .max((1n << 63n) - 1n)
 const lock = uint
+const counter = uint.max(2 ** 40 - 1)
 const takenOver = uint
 
 const terms = {
@@ -81,8 +82,8 @@ const adopted = z.strictObject({
 export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lookup'), ...request }),
   z.strictObject({ kind: z.literal('master-is'), lock, master: uint, takenOver }),
-  z.strictObject({ kind: z.literal('appointed'), lock, counter: uint }),
-  z.strictObject({ kind: z.literal('retire'), key, counter: uint }),
+  z.strictObject({ kind: z.literal('appointed'), lock, counter }),
+  z.strictObject({ kind: z.literal('retire'), key, counter }),
   z.strictObject({ kind: z.literal('retired'), key }),
   z.strictObject({ kind: z.literal('request'), ...request }),
   z.strictObject({

@@ -221,8 +221,10 @@ export class ReferenceTable {
   #enqueue(lock: Lock, asked: rules.Asked): void {
     Object.assign(lock.pending as rules.Pending, { queued: true })
     takeOver(lock, asked)
-    // It closes a deadlock and wanted to wait all the same: somebody has to give way.
-    if (lock.notify && this.#closesDeadlock(lock)) this.#tell(lock, asked.mode)
+    // It closes a deadlock and wanted to wait all the same: somebody has to give way, if it does wait.
+    const isTold = lock.notify && this.#closesDeadlock(lock)
+    this.#grantQueued('all')
+    if (isTold && lock.pending !== undefined) this.#tell(lock, asked.mode)
   }
 
   #deny(lock: Lock, { tellHolders, mode }: rules.Asked): void {

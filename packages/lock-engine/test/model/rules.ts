@@ -143,12 +143,12 @@ function isWrongValue(call: CallOf<'convert'>, granted: LockMode): boolean {
 
 export function wrongInUnlock(
   { value, invalidate, subtree }: CallOf<'unlock'>,
-  { granted, pending }: Lock,
+  { granted }: Lock,
   hasBelow: boolean,
 ): RefusalCode | 'other' | undefined {
-  const isIdle = granted !== undefined && pending === undefined
+  const isReader = granted !== undefined && !isWriter(granted)
   const isAboutValue = value !== undefined || invalidate === true
   if (value !== undefined && (invalidate || value.length > 1_024)) return 'other'
-  if (isAboutValue && (subtree !== undefined || (isIdle && !isWriter(granted)))) return 'other'
+  if (isAboutValue && (subtree !== undefined || isReader)) return 'other'
   return hasBelow && subtree === undefined ? 'children' : undefined
 }

@@ -27,3 +27,31 @@ test('a holder is told that it blocks others although the first message on it wa
   expect(stage.outcome(writer)).toBe('granted')
   expect(stage.holders()).toEqual(['1 NL', '3 EX'])
 })
+
+const low = { start: 0n, end: 9n }
+
+test('a holder that asks for the mode and range that it has is not told again', () => {
+  const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })
+  stage.request(1, 1, 'EX', { notify: true, range: low })
+  stage.settle()
+  stage.request(2, 1, 'EX', { range: low })
+  stage.settle()
+  stage.convert(1, 1, 'EX', { range: { ...low } })
+  stage.settle()
+  expect(stage.blocked).toEqual([{ node: 1, lock: 1, mode: 'EX' }])
+})
+
+test('a conversion that closes a deadlock and has got its alternate is told once what it blocks', () => {
+  const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })
+  stage.request(1, 1, 'PR', { notify: true })
+  stage.request(2, 1, 'PR')
+  stage.settle()
+  const ahead = stage.convert(2, 1, 'EX')
+  stage.settle()
+  const terms = { noDeadlockWait: true, atHead: true, alternatePR: true }
+  const conversion = stage.convert(1, 1, 'EX', terms)
+  stage.settle()
+  expect(stage.completion(conversion)).toMatchObject({ mode: 'PR', alternate: true })
+  expect(stage.outcome(ahead)).toBeUndefined()
+  expect(stage.blocked).toEqual([{ node: 1, lock: 1, mode: 'EX' }])
+})

@@ -32,8 +32,8 @@ export function createLockspaces(): Checker {
   const heard = new Map<string, Heard>()
   const actsUntil = new Map<Incarnation, Instant>()
 
-  const forgetSession = (prefix: string): void => {
-    for (const known of [open, heard, calls]) {
+  const forgetSession = (prefix: string, ...tables: readonly Map<string, unknown>[]): void => {
+    for (const known of tables) {
       for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key)
     }
   }
@@ -69,7 +69,8 @@ export function createLockspaces(): Checker {
     onCall({ at, process, session, call }) {
       const prefix = `${process.incarnation}/${session}/`
       if (call.kind === 'open-space') calls.set(`${prefix}${call.call}`, { at, call })
-      else if (call.kind === 'close') forgetSession(prefix)
+      else if (call.kind === 'close')
+        forgetSession(prefix, open, calls) // It hears on until it is closed.
       else if (call.kind === 'leave-space') {
         const opening = open.get(`${prefix}${call.space}`)
         if (opening !== undefined) opening.leaving = true
@@ -78,11 +79,11 @@ export function createLockspaces(): Checker {
     onEvent({ at, process, session, event }) {
       const { incarnation } = process
       const prefix = `${incarnation}/${session}/`
-      if (event.kind === 'closed') forgetSession(prefix)
+      if (event.kind === 'closed') forgetSession(prefix, open, calls, heard)
       else if (event.kind === 'recovery') onRecovery(heard, prefix, event)
       else if (event.kind === 'space') onSpace(at, { incarnation, session }, event)
     },
-    onEnd: ({ process }) => forgetSession(process.incarnation),
+    onEnd: ({ process }) => forgetSession(process.incarnation, open, calls, heard),
   }
 }
 

@@ -127,4 +127,14 @@ describe('lockspaces', () => {
     hear(checker, { ...told, phase: 'resumed', epoch: 2 })
     expect(() => hear(checker, { ...told, phase: 'resumed', epoch: 3 })).toThrow(/without a stop/)
   })
+
+  test('a session that closes hears of recovery in order, until it is closed', () => {
+    const checker = createLockspaces()
+    const told = { kind: 'recovery', space: 'a', members: [1], lost: [], epoch: 2 } as const
+    hear(checker, { ...told, phase: 'stopped' })
+    call(checker, { kind: 'close', call: 2 })
+    hear(checker, { ...told, phase: 'lost' })
+    hear(checker, { kind: 'closed', reason: 'asked' })
+    expect(() => hear(checker, { ...told, phase: 'lost' })).toThrow(/without a stop/)
+  })
 })

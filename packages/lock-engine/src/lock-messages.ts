@@ -56,7 +56,7 @@ export interface RequestFields extends Terms {
   readonly key: ResourceKey
   /** The explicit owner. */
   readonly owner?: string
-  /** The session's number of the lock that it is below. Told to people, decides nothing. */
+  /** The session's number of the lock that it is below. Told to people; an adoption with one is of an orphan with its owner. */
   readonly parent?: number
 }
 

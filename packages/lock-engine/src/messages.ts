@@ -86,7 +86,8 @@ export type SessionCall =
   /**
    * Takes over an orphan of that name and granted mode, wherever in the cluster its session was (dlm
    * ORPHAN). Ends `granted`; `denied` when there are orphans in other modes only, `not-found` when
-   * there is none.
+   * there is none. With `parent` the lock is below that one, as in a request; then only an orphan
+   * with the same owner as the parent, or likewise without one, is taken.
    */
   | {
       readonly kind: 'adopt'

@@ -27,6 +27,7 @@ import {
   takeTerms,
   write,
 } from './granting.ts'
+import { anybody } from './orphans.ts'
 import type { Copy, Resource } from './resource.ts'
 import { ownLockInTheWay } from './self-wait.ts'
 
@@ -276,14 +277,18 @@ export function orphan(core: Core, copy: Copy): void {
 }
 
 /**
- * Gives an orphan a new holder: that of the same mode and, when one is named, the same owner; among
- * several the oldest. Both copies stay, until the former holder has let go (`Adoptions`).
+ * Gives an orphan a new holder: that of the same mode and, when one is named by the call or by its
+ * parent, the same owner; among several the oldest. Both copies stay, until the former holder has
+ * let go (`Adoptions`).
  */
 export function adopt(core: Core, copy: Copy, mode: LockMode): Copy | undefined {
-  const { orphans } = copy.resource
-  const found = orphans?.oldest(mode, copy.owner)
+  const { resource, owner, parent } = copy
+  const { orphans } = resource
+  // A lock and its parent have the same owner, or both have none.
+  const whose = owner === undefined && parent === undefined ? anybody : owner
+  const found = orphans?.oldest(mode, whose)
   if (found === undefined) {
-    const others = lockModes.some((other) => orphans?.oldest(other, copy.owner) !== undefined)
+    const others = lockModes.some((other) => orphans?.oldest(other, whose) !== undefined)
     deny(core, copy, { why: others ? 'other-orphan' : 'no-orphan' })
     return undefined
   }

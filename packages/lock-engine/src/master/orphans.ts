@@ -11,6 +11,10 @@ export interface Adoptable {
   readonly placed: boolean
 }
 
+/** Whose orphan is looked for: anybody's, that of an owner, or one without (undefined). */
+export type Whose = typeof anybody | string | undefined
+export const anybody: unique symbol = Symbol('anybody')
+
 /** The orphans on one resource by mode and owner: the oldest of a kind is found without a look at others. */
 export class Orphans<Item extends Adoptable> {
   /** By serial. */
@@ -20,26 +24,25 @@ export class Orphans<Item extends Adoptable> {
   add(item: Item): void {
     const { granted, owner } = item
     if (granted === undefined) return
-    this.#add(item, granted, undefined)
-    if (owner !== undefined) this.#add(item, granted, owner)
+    this.#add(item, granted, anybody)
+    this.#add(item, granted, owner)
   }
 
-  #add(item: Item, mode: LockMode, owner: string | undefined): void {
-    const kind = kindOf(mode, owner)
+  #add(item: Item, mode: LockMode, whose: Whose): void {
+    const kind = kindOf(mode, whose)
     const orphans = this.#byKind.get(kind) ?? orphansIn<Item>(mode)
     orphans.add(item, item.serial)
     this.#byKind.set(kind, orphans)
   }
 
-  /** Of that mode and, when one is named, that owner. */
-  oldest(mode: LockMode, owner: string | undefined): Item | undefined {
-    return this.#byKind.get(kindOf(mode, owner))?.peek()
+  oldest(mode: LockMode, whose: Whose): Item | undefined {
+    return this.#byKind.get(kindOf(mode, whose))?.peek()
   }
 
   /** A lock was taken off the resource: nothing stays of a kind that was its alone. */
   forget({ granted, owner }: Item): void {
     if (granted === undefined) return
-    for (const kind of [kindOf(granted, undefined), kindOf(granted, owner)]) {
+    for (const kind of [kindOf(granted, anybody), kindOf(granted, owner)]) {
       const orphans = this.#byKind.get(kind)
       if (orphans !== undefined && orphans.peek() === undefined) this.#byKind.delete(kind)
     }
@@ -52,6 +55,7 @@ function orphansIn<Item extends Adoptable>(mode: LockMode): Schedule<Item> {
   )
 }
 
-function kindOf(mode: LockMode, owner: string | undefined): string {
-  return owner === undefined ? mode : `${mode}=${owner}`
+function kindOf(mode: LockMode, whose: Whose): string {
+  if (whose === anybody) return mode
+  return whose === undefined ? `${mode}-` : `${mode}=${whose}`
 }

@@ -112,9 +112,10 @@ export class ReferenceTable {
   #adopt(place: Place, call: CallOf<'adopt'>): void {
     const { session, parent } = place
     const resource = rules.resourceOf(call, parent)
+    const isOfAnyOwner = call.owner === undefined && parent === undefined
     const orphans = this.locks
       .filter((lock) => lock.orphan && lock.resource === resource)
-      .filter(({ owner }) => call.owner === undefined || call.owner === owner)
+      .filter(({ owner }) => call.owner === owner || isOfAnyOwner)
     const lock = orphans.find(({ granted }) => granted === call.mode)
     if (lock === undefined) {
       this.#say(session, call, { outcome: orphans.length > 0 ? 'denied' : 'not-found' })

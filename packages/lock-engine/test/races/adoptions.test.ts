@@ -205,3 +205,36 @@ test('a former holder whose orphan is purged spoils nothing of its heir, though 
   stage.settle()
   expect(stage.value(reader)).toEqual({ text: 'x', valid: true })
 })
+
+/** Session 1 of node 1 has left an orphan below the name; the next session holds the name for owner `tx`. */
+function stagedBelow(owner: string | undefined): Stage {
+  const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })
+  const left = owner === undefined ? {} : { alone: false, owner }
+  stage.request(1, 1, 'NL', left)
+  stage.request(1, 2, 'CR', { ...left, ...child, persistent: true })
+  stage.close(1)
+  stage.request(1, 1, 'NL', { alone: false, owner: 'tx' })
+  stage.request(1, 2, 'NL')
+  return stage
+}
+
+const child = { resource: { space: 's', name: 'child' }, parent: 1 }
+
+test('an adopted lock is below the parent that its adopter named', () => {
+  const stage = stagedBelow('tx')
+  const adopted = stage.adopt(1, 3, 'CR', { ...child, owner: 'tx' })
+  const parent = stage.unlock(1, 1)
+  expect([stage.outcome(adopted), stage.outcome(parent)]).toEqual(['granted', 'refused'])
+  const unlocks = [stage.unlock(1, 3), stage.unlock(1, 1)]
+  expect(unlocks.map((call) => stage.outcome(call))).toEqual(['unlocked', 'unlocked'])
+})
+
+test.each([
+  ['of an owner', 'tx', 'without one', { parent: 2 }],
+  ['without an owner', undefined, 'of one', { parent: 1, owner: 'tx' }],
+  ['of an owner', 'other', 'of another', { parent: 1, owner: 'tx' }],
+])('an orphan %s (%s) does not come below a lock %s', (_whose, owner, _other, place) => {
+  const stage = stagedBelow(owner)
+  const adopt = stage.adopt(1, 3, 'CR', { ...child, ...place })
+  expect(stage.outcome(adopt)).toBe('not-found')
+})

@@ -200,7 +200,8 @@ export const isPriority: Check = isUint(priorityMax)
 const number = isUint()
 const isCounter: Check = isUint(counterMax)
 const kind: Check = () => true
-const wordsLengthMax = 4_096
+/** Characters of what a refusal says. */
+export const wordsLengthMax = 4_096
 
 export const termChecks: Readonly<Record<keyof Terms, Check>> = {
   mode: isMode,

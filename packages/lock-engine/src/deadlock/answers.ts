@@ -19,6 +19,7 @@ import {
   type Wait,
   type WaitGraph,
 } from './graph.ts'
+import { strides, turnOf } from './turns.ts'
 
 type Ask = Extract<DeadlockMessage, { readonly kind: 'deadlock-ask' }>
 type Told = Extract<DeadlockMessage, { readonly kind: 'deadlock-told' }>
@@ -43,10 +44,11 @@ export function changedOf(graph: WaitGraph, { locks }: Check): readonly LockRef[
 function waitPages(graph: WaitGraph, locks: readonly LockRef[], turn: number): Partial<Told>[] {
   const pages: Page[] = []
   for (const lock of locks) {
-    const found = graph.waitOf(lock)
+    const found = graph.waitOf(lock, turn)
     if (found === undefined) continue
     const wait = withinBounds(found.wait)
-    const blockers = turnOf(oneOfEachParty(found.blockers, wait.party), turn).map(asTold)
+    const parties = oneOfEachParty(found.blockers, wait.party)
+    const blockers = turnOf(parties, blockersPerWaitMax, turn, strides.inner).map(asTold)
     if (pages.at(-1)?.tryAdd(wait, blockers) === true) continue
     const page = new Page()
     page.tryAdd(wait, blockers)
@@ -76,13 +78,6 @@ function oneOfEachParty(blockers: Iterable<Blocker>, own: Party): readonly Block
     if (blocker.party !== own && !byParty.has(blocker.party)) byParty.set(blocker.party, blocker)
   }
   return [...byParty.values()]
-}
-
-/** As many as may be told; with each question others, so that none stays hidden for ever. */
-function turnOf(blockers: readonly Blocker[], turn: number): readonly Blocker[] {
-  if (blockers.length <= blockersPerWaitMax) return blockers
-  const start = (turn * blockersPerWaitMax) % blockers.length
-  return [...blockers.slice(start), ...blockers.slice(0, start)].slice(0, blockersPerWaitMax)
 }
 
 /** Bytes on the wire without the texts: names of fields, and numbers of the longest kind. */

@@ -142,7 +142,9 @@ export class DeadlockSearch {
       this.#dropped = false
     }
     if (this.#batch !== undefined || this.#queued.size === 0 || now < this.#nextBatchAt) return
-    const start = [...this.#queued.values()].slice(0, this.#limits.waitsPerBatchMax)
+    // Half, so that there is room for the calls that they lead to.
+    const startMax = Math.ceil(this.#limits.waitsPerBatchMax / 2)
+    const start = [...this.#queued.values()].slice(0, startMax)
     for (const call of start) this.#queued.delete(keyOfLock(call))
     this.#batch = new Batch(
       {

@@ -77,9 +77,14 @@ export interface WaitGraph {
    *
    * `blockers`: each lock that has to go first, those that hold before those that are queued; locks
    * with `noDeadlockBlock` left out. With alternate modes: those that are in the way of every one of
-   * the modes. Those of the call's own party may be among them, and count for nothing.
+   * the modes. Those of the call's own party may be among them, and count for nothing. Of very many
+   * some are left out, others with each `turn`; of those that are queued the nearest never are, and
+   * a wait for one further ahead is found by way of them too.
    */
-  waitOf(lock: LockRef): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined
+  waitOf(
+    lock: LockRef,
+    turn: number,
+  ): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined
   /** The lock is mastered here and still has that version. */
   isUnchanged(lock: LockVersion): boolean
   /**

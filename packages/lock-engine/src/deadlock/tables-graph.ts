@@ -6,8 +6,9 @@ import { flag, has } from '../flags.ts'
 import type { HeldLock } from '../holder/lock.ts'
 import type { LockRegistry } from '../holder/registry.ts'
 import { deadlockMsDefault } from '../limits.ts'
+import { wordsLengthMax } from '../lock-messages.ts'
 import { isCompatible } from '../lock-mode.ts'
-import { holdersInTheWay, queuedBefore } from '../master/in-the-way.ts'
+import { holdersInTheWay, someQueuedBefore } from '../master/in-the-way.ts'
 import type { MasterTable } from '../master/master-table.ts'
 import type { Copy } from '../master/resource.ts'
 import { ownLockInTheWay } from '../master/self-wait.ts'
@@ -15,8 +16,12 @@ import { showKey } from '../resource-key.ts'
 import { Schedule } from '../schedule.ts'
 import type { Blocker, LockRef, LockVersion, Party, QueuedCall, Wait, WaitGraph } from './graph.ts'
 import { nodeOfParty } from './graph.ts'
+import { startOf, strides, turnOf } from './turns.ts'
 
 const waitWordsMax = 160
+/** What is told of what one call waits for. More would make a crowd's search cost its square. */
+const holdersToldMax = 64
+const aheadToldMax = 8
 
 export class TablesGraph implements WaitGraph {
   readonly #core: Core
@@ -85,17 +90,20 @@ export class TablesGraph implements WaitGraph {
     const node = nodeOfParty(party)
     if (node === undefined) return [...this.#registry.locksOfOwner(party.slice(1))]
     if (node !== this.#core.view.self) return []
-    const [, session, lock] = party.split('/').map(Number)
-    const locks = [...this.#registry.locksOfSession(session ?? 0)]
-    return locks.filter(({ owner, traits, sessionLock }) => {
-      const isAlone = has(traits, flag.alone)
-      return (
-        owner === undefined && (lock === undefined ? !isAlone : isAlone && sessionLock === lock)
-      )
-    })
+    const [, session = 0, lock] = party.split('/').map(Number)
+    if (lock === undefined) {
+      const locks = [...this.#registry.locksOfSession(session)]
+      return locks.filter(({ owner, traits }) => owner === undefined && !has(traits, flag.alone))
+    }
+    const held = this.#registry.lockOf(session, lock)
+    const isMeant = held?.owner === undefined && has(held?.traits ?? 0, flag.alone)
+    return held !== undefined && isMeant ? [held] : []
   }
 
-  waitOf(lock: LockRef): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined {
+  waitOf(
+    lock: LockRef,
+    turn: number,
+  ): { readonly wait: Wait; readonly blockers: Iterable<Blocker> } | undefined {
     const copy = this.#masters.copyOf(lock.holder, lock.lock)
     if (copy === undefined || !this.#isQueued(copy)) return undefined
     if (copy.resource.root.state !== 'open' || searchAfter(copy) === undefined) return undefined
@@ -111,7 +119,7 @@ export class TablesGraph implements WaitGraph {
       waitedMs,
       words,
     }
-    return { wait, blockers: blockersOf(copy) }
+    return { wait, blockers: blockersOf(copy, turn) }
   }
 
   isUnchanged({ holder, lock, version }: LockVersion): boolean {
@@ -121,7 +129,7 @@ export class TablesGraph implements WaitGraph {
   deny({ holder, lock, version }: LockVersion, cycle: readonly string[]): boolean {
     const copy = this.#masters.copyOf(holder, lock)
     if (copy?.version !== version || !this.#isQueued(copy)) return false
-    this.#masters.denyDeadlock(copy, cycle.join('; '))
+    this.#masters.denyDeadlock(copy, cycle.join('; ').slice(0, wordsLengthMax))
     return true
   }
 }
@@ -139,17 +147,26 @@ function partyOf({ owner, holder, session, sessionLock, traits }: Copy): Party {
 }
 
 /** What has to go before the call can be granted: what holds first, then what is queued before it. */
-function* blockersOf(copy: Copy): Iterable<Blocker> {
-  for (const holder of holdersInTheWay(copy)) {
-    if (blocks(holder) && blocksAlternate(holder, copy)) yield blocker(holder, holdingWords(holder))
+function* blockersOf(copy: Copy, turn: number): Iterable<Blocker> {
+  const holders = [...holdersInTheWay(copy)].filter((holder) => blocksAlternate(holder, copy))
+  for (const holder of turnOf(holders, holdersToldMax, turn, strides.outer)) {
+    if (blocks(holder)) yield blocker(holder, holdingWords(holder))
   }
-  for (const other of queuedBefore(copy)) {
+  for (const other of someAhead(copy, turn)) {
     if (blocks(other)) yield blocker(other, queuedWords(other))
   }
 }
 
-function blocks({ traits }: Copy): boolean {
-  return !has(traits, flag.noDeadlockBlock)
+/** The nearest of those that are queued before it, and others in turn. */
+function someAhead(copy: Copy, turn: number): readonly Copy[] {
+  const { converting, waiting } = copy.resource
+  const from = startOf(turn, converting.size + waiting.size, strides.outer)
+  return someQueuedBefore(copy, aheadToldMax, Math.max(from, aheadToldMax))
+}
+
+/** A lock that is lost with its node goes by itself. */
+function blocks({ traits, ghost }: Copy): boolean {
+  return !(ghost || has(traits, flag.noDeadlockBlock))
 }
 
 /** Who can have the alternate mode beside it does not wait for it. */

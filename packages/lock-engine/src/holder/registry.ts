@@ -81,6 +81,10 @@ export class LockRegistry {
     return this.sessions.get(session)?.locks.values() ?? []
   }
 
+  lockOf(session: number, sessionLock: number): HeldLock | undefined {
+    return this.sessions.get(session)?.locks.get(sessionLock)
+  }
+
   locksOfOwner(owner: string): Iterable<HeldLock> {
     return this.#byOwner.get(owner) ?? []
   }

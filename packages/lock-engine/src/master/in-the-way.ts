@@ -32,6 +32,29 @@ export function* queuedBefore(copy: Copy): Iterable<Copy> {
   }
 }
 
+/**
+ * Some of them: so many of the nearest, and as many from that place on, the nearest being at 0.
+ * Conversions come next after the requests before a request.
+ */
+export function someQueuedBefore(copy: Copy, count: number, from: number): readonly Copy[] {
+  const { resource, wanted, granted } = copy
+  const found: Copy[] = []
+  if (wanted === undefined || has(wanted.flags, flag.anyOrder)) return found
+  let place = 0
+  /** False when there are enough. */
+  const look = (other: Copy): boolean => {
+    if (place < count || place >= from) found.push(other)
+    place += 1
+    return place < from + count
+  }
+  for (let other = copy.before; other !== undefined; other = other.before) {
+    if (!look(other)) return found
+  }
+  if (granted !== undefined) return found
+  for (const other of resource.converting) if (!look(other)) break
+  return found
+}
+
 /** Queued calls that it is in the way of, by what it holds or by coming before them. */
 export function* callsHeldUpBy(copy: Copy): Iterable<Copy> {
   const { converting, waiting } = copy.resource

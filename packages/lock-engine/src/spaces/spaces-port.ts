@@ -15,7 +15,7 @@ export function spacesPort(core: Core, { calls, registry }: HolderTable): Spaces
         return granted === undefined ? { lock, level } : { lock, granted, level }
       }),
     discard(session, number) {
-      const lock = registry.sessions.get(session)?.locks.get(number)
+      const lock = registry.lockOf(session, number)
       if (lock !== undefined) calls.discard(lock)
     },
   }

@@ -123,8 +123,8 @@ describe('a planted bug is found:', () => {
     const faults = faultsWith({
       bendGraph: (graph) => ({
         ...graph,
-        waitOf: (lock) => {
-          const found = graph.waitOf(lock)
+        waitOf: (lock, turn) => {
+          const found = graph.waitOf(lock, turn)
           if (found === undefined) return undefined
           const blockers = [...found.blockers].filter(({ words }) => words.startsWith('holds'))
           return { ...found, blockers }

@@ -47,9 +47,9 @@ export const callPlants: readonly Plant[] = [
     name: 'adopts-what-is-held',
     group: 'calls',
     file: 'packages/lock-engine/src/master/operations.ts',
-    find: 'const found = orphans?.oldest(mode, copy.owner)',
+    find: 'const found = orphans?.oldest(mode, whose)',
     replace:
-      'const found = orphans?.oldest(mode, copy.owner) ?? [...copy.resource.copies()].find((one) => one.granted === mode)',
+      'const found = orphans?.oldest(mode, whose) ?? [...copy.resource.copies()].find((one) => one.granted === mode)',
     note: 'a lock is given to an adopter though its holder lives, or though it has an heir already',
   },
   {

@@ -1,5 +1,6 @@
 /** What is wrong with a call, in words that say what to do; `undefined` when nothing is. */
-import { type Claim, isDown, neverWaits } from '../conversion.ts'
+import { type Claim, isDown, leastMode, neverWaits } from '../conversion.ts'
+import { flag, has } from '../flags.ts'
 import { ownerLengthMax, priorityMax } from '../limits.ts'
 import { type LockMode, lockModes, ownsValue } from '../lock-mode.ts'
 import type { GrantTerms, SessionCall, SpaceAttributes } from '../messages.ts'
@@ -269,7 +270,18 @@ const unlockRules: readonly Rule<{ readonly lock: HeldLock; readonly unlock: Unl
     ({ lock }) =>
       `a lock in ${lock.granted ?? 'no mode'} cannot write the value block or invalidate it: PW and EX can`,
   ],
+  [
+    ({ lock }) => mayHaveLeftWriting(lock),
+    ({ lock }) =>
+      `a lock on its way to ${lock.pending?.mode} may not have PW or EX any more, and cannot write the value block or invalidate it: wait for the conversion, or cancel it`,
+  ],
 ]
+
+/** What its conversion may come to cannot write. */
+function mayHaveLeftWriting({ granted, pending }: HeldLock): boolean {
+  if (granted === undefined || pending === undefined) return false
+  return has(pending.flags, flag.demote) || !ownsValue(leastMode(pending))
+}
 
 function isWaiting({ granted, pending }: HeldLock): boolean {
   return granted === undefined && pending !== undefined

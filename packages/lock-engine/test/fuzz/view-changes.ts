@@ -3,8 +3,7 @@
  * back, leave; views that are installed late, never become active, or are skipped by some. At the
  * end everything heals, and nothing may be left over.
  */
-import type { NodeId, Random } from '@holdfast/primitives'
-import { createRandom } from '@holdfast/primitives'
+import { createRandom, type NodeId, type Random } from '@holdfast/primitives'
 import type { LockCall } from '../../src/index.ts'
 import type { HeldReport } from '../../src/reports.ts'
 import type { Process } from '../harness/cluster.ts'
@@ -565,7 +564,7 @@ class Run {
 
   #unlock(lock: KnownLock): void {
     const session = this.#world.sessions[lock.session - 1] as Session
-    const { mode } = lock
+    const { mode, pending } = lock
     const call = this.#number(session)
     const hasBelow = this.#promises
       .atOrBelow(lock)
@@ -573,7 +572,8 @@ class Run {
     const isTree = hasBelow || (this.#kinds.includes('trees') && this.#random.chance(1, 6))
     const subtree = this.#random.chance(2, 3) ? 'with' : 'below'
     const draw = this.#random.below(6)
-    const isWriter = (mode === 'PW' || mode === 'EX') && !isTree
+    const ends = [mode, ...(pending?.demote === true ? ['NL'] : (pending?.modes ?? []))]
+    const isWriter = ends.every((end) => end === 'PW' || end === 'EX') && !isTree
     const value = isWriter && draw < 4 ? { value: this.#bytes(session) } : {}
     const mark = isWriter && draw === 4 ? { invalidate: true } : {}
     const asked = { ...value, ...mark, ...(isTree ? ({ subtree } as const) : {}) }

@@ -143,12 +143,19 @@ function isWrongValue(call: CallOf<'convert'>, granted: LockMode): boolean {
 
 export function wrongInUnlock(
   { value, invalidate, subtree }: CallOf<'unlock'>,
-  { granted }: Lock,
+  { granted, pending }: Lock,
   hasBelow: boolean,
 ): RefusalCode | 'other' | undefined {
-  const isReader = granted !== undefined && !isWriter(granted)
+  const isReader = granted !== undefined && (!isWriter(granted) || mayBecomeReader(pending))
   const isAboutValue = value !== undefined || invalidate === true
   if (value !== undefined && (invalidate || value.length > 1_024)) return 'other'
   if (isAboutValue && (subtree !== undefined || isReader)) return 'other'
   return hasBelow && subtree === undefined ? 'children' : undefined
+}
+
+function mayBecomeReader(pending: Pending | undefined): boolean {
+  if (pending === undefined) return false
+  const { asked } = pending
+  const isDemoted = asked.kind === 'convert' && asked.demote === true
+  return isDemoted || !isWriter(asked.mode) || !isWriter(alternateOf(asked) ?? asked.mode)
 }

@@ -46,3 +46,21 @@ test('a lock is still held when all below it is gone, though its own unlock is o
   expect(stage.completion(99)).toMatchObject({ outcome: 'unlocked', mode: 'CR', also: [2] })
   expect(stage.completion(unlock)?.mode).toBeUndefined()
 })
+
+test.each([
+  ['to a lower mode elsewhere', 'PR', {}],
+  ['with an alternate', 'EX', { alternatePR: true }],
+  ['with demote', 'EX', { demote: true }],
+] as const)(
+  'a value is not given with the unlock of a lock that converts %s',
+  (_how, mode, more) => {
+    const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })
+    stage.request(1, 1, 'EX', { range: { start: 10n, end: 19n } })
+    stage.request(2, 1, 'EX', { range: { start: 0n, end: 9n } })
+    stage.settle()
+    stage.convert(2, 1, mode, { range: { start: 0n, end: 19n }, ...more })
+    const unlock = stage.unlock(2, 1, { writes: 'x' })
+    stage.settle()
+    expect(stage.outcome(unlock)).toBe('refused')
+  },
+)

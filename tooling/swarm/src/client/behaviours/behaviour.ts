@@ -90,7 +90,9 @@ export abstract class Behaviour implements Workload {
   /** What an unlock says of the value block. */
   protected lastWords(lock: ClientLock): Pick<UnlockOptions, 'value' | 'invalidate'> {
     const { options, nextValue } = this.setup
-    if (!lock.useValue || lock.granted === undefined || !mayWriteValue(lock.granted)) return {}
+    const { granted, pending, useValue } = lock
+    if (!useValue || granted === undefined || pending !== undefined) return {}
+    if (!mayWriteValue(granted)) return {}
     if (this.chance(options.invalidateShare)) return { invalidate: true }
     return this.chance(options.writeShare) ? { value: nextValue() } : {}
   }

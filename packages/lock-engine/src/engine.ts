@@ -261,7 +261,7 @@ class Engine implements LockEngine, Core {
     this.#spaces.onInstalled({
       epoch: view.epoch,
       members: view.members.map(({ id }) => id),
-      lost: lostWithoutLeaving(change.lost, before),
+      lost: lostWithoutLeaving(change.lost, view, before),
     })
   }
 

@@ -94,11 +94,12 @@ function lostMembers(view: EngineView, before: EngineView | undefined): Readonly
   return lost
 }
 
-/** Those that said goodbye had no lock left and were waited for by nobody. */
+/** Those that said goodbye had no lock left and were waited for by nobody; who dies while it hands over had not. */
 export function lostWithoutLeaving(
   lost: ReadonlySet<NodeId>,
+  { evicted = [] }: EngineView,
   before: EngineView,
 ): readonly NodeId[] {
-  const wereStaying = before.members.filter(({ id, eligible }) => eligible && lost.has(id))
-  return wereStaying.map(({ id }) => id)
+  const ids = before.members.filter(({ id, eligible }) => eligible || evicted.includes(id))
+  return ids.map(({ id }) => id).filter((id) => lost.has(id))
 }

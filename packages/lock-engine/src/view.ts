@@ -12,6 +12,11 @@ export interface EngineView {
    * that a member may have missed. Some of them say which trees are to move.
    */
   readonly notes: readonly string[]
+  /**
+   * Those that were removed by the views after `settled` up to this one without having said goodbye.
+   * Needed for members that were handing over: all others that are gone count as lost anyway.
+   */
+  readonly evicted?: readonly NodeId[]
 }
 
 export interface EngineMember {

@@ -340,6 +340,20 @@ test('no session can name the lockspace of the lockspaces', () => {
   expect(world.said(world.open(1, { space: '' }))).toContain('named by 1 to 255 bytes')
 })
 
+test.each([
+  ['said goodbye', [], '1: resumed 3, lost '],
+  ['died before it said goodbye', [3], '1: resumed 3, lost 3'],
+])('a file system hears of a node that handed over and %s', (_end, evicted, heard) => {
+  const world = new SpacesCluster([1, 2, 3])
+  world.open(1, { lifecycle: true })
+  world.handOver(3)
+  world.change()
+  world.die(3)
+  world.change(evicted)
+  expect(world.recoveries().at(-1)).toBe(heard)
+  expect(world.recoveries().includes('1: lost 3, lost 3')).toBe(evicted.length > 0)
+})
+
 test('a file system hears of a death and of a join, and of two changes as one', () => {
   const world = new SpacesCluster([1, 2, 3, 4])
   world.open(1, { lifecycle: true })
@@ -352,10 +366,7 @@ test('a file system hears of a death and of a join, and of two changes as one', 
   world.cluster.settle()
   world.die(2)
   world.change()
-  const heard = world.heard.flatMap(({ node, event }) =>
-    event.kind === 'recovery' ? [`${node}: ${event.phase} ${event.epoch}, lost ${event.lost}`] : [],
-  )
-  expect(heard).toEqual([
+  expect(world.recoveries()).toEqual([
     '1: stopped 2, lost 3',
     '1: lost 2, lost 3',
     '1: resumed 2, lost 3',

@@ -9,6 +9,8 @@ export interface RecoveryView {
   readonly members: readonly RecoveryMember[]
   /** What the layers above agreed with the view; recovery hands it on to the tables. */
   readonly notes: readonly string[]
+  /** Members that were removed after `settled` without having said goodbye; recovery hands it on to the tables. */
+  readonly evicted?: readonly NodeId[]
 }
 
 export interface RecoveryMember {

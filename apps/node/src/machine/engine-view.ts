@@ -1,5 +1,5 @@
 import type { View } from '@holdfast/membership'
-import type { NodeName } from '@holdfast/primitives'
+import type { NodeId, NodeName } from '@holdfast/primitives'
 import type { RecoveryView } from '@holdfast/recovery'
 
 /** What the lock layer needs to know of an agreed view; nothing on a witness, which is no member. */
@@ -18,5 +18,12 @@ export function toRecoveryView(view: View, self: NodeName): RecoveryView | undef
       name: node,
     })),
     notes: view.notes.map(({ text }) => text),
+    evicted: view.ghosts.flatMap(({ node }) => idOf(view, node)),
   }
+}
+
+/** None when the name was forgotten. */
+function idOf({ names }: View, node: NodeName): readonly NodeId[] {
+  const name = names.find((known) => known.node === node)
+  return name === undefined ? [] : [name.id]
 }

@@ -300,5 +300,6 @@ function engineViewOf(view: View, process: Process): Parameters<LockEngine['inst
     self: process.id,
     members: view.members.map(toMember),
     notes: view.notes.map(({ text }) => text),
+    ...(view.evicted === undefined ? {} : { evicted: view.evicted }),
   }
 }

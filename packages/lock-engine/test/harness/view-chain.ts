@@ -16,6 +16,8 @@ export interface View {
   readonly members: readonly Member[]
   /** The notes of the views after `settled`, with the epoch of the view that brought each. */
   readonly notes: readonly { readonly epoch: number; readonly text: string }[]
+  /** As in the engine's view. */
+  readonly evicted?: readonly NodeId[]
 }
 
 /** Who is to be in a view: a start of a node, and whether it is handing over. */

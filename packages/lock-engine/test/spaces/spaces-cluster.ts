@@ -28,6 +28,7 @@ export class SpacesCluster {
   readonly #onEvent: (node: NodeId, event: SessionEvent) => void
   readonly #nodes = new Map<NodeId, Process>()
   readonly #chain = new ViewChain()
+  readonly #leaving = new Set<NodeId>()
   #calls = 0
 
   constructor(
@@ -100,7 +101,9 @@ export class SpacesCluster {
   }
 
   nextView(knowsLastActive = true): View {
-    const candidates = [...this.#nodes.values()].map(({ id, serial }) => ({ id, serial }))
+    const candidates = [...this.#nodes.values()].map(({ id, serial }) => {
+      return { id, serial, leaving: this.#leaving.has(id) }
+    })
     return this.#chain.next(candidates, knowsLastActive)
   }
 
@@ -112,9 +115,14 @@ export class SpacesCluster {
     for (const { id } of view.members) this.cluster.activate(this.#node(id))
   }
 
+  /** From the next view on it hands over. */
+  handOver(id: NodeId): void {
+    this.#leaving.add(id)
+  }
+
   /** The whole change to a view of those that live. */
-  change(): void {
-    const view = this.nextView()
+  change(evicted: readonly NodeId[] = []): void {
+    const view = { ...this.nextView(), evicted }
     this.install(view)
     this.activate(view)
     this.cluster.settle()
@@ -146,6 +154,14 @@ export class SpacesCluster {
 
   outcome(call: number): string | undefined {
     return this.completion(call)?.outcome
+  }
+
+  /** What was heard of recovery: `1: stopped 2, lost 3`. */
+  recoveries(): readonly string[] {
+    return this.heard.flatMap(({ node, event }) => {
+      if (event.kind !== 'recovery') return []
+      return [`${node}: ${event.phase} ${event.epoch}, lost ${event.lost}`]
+    })
   }
 
   /** No living node holds or masters anything. */

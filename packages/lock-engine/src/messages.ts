@@ -270,6 +270,7 @@ export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEv
   return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }
 }
 
+/** The value block as it was when the lock was granted; after a down conversion that writes nothing, as it last saw it. */
 export interface ValueCopy {
   readonly bytes: Uint8Array
   /** False when a writer died or the last value may be lost; the bytes are then the last known. */

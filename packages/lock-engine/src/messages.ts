@@ -270,10 +270,9 @@ export function refusalOf(call: LockCall | PlainCall, reason: string): SessionEv
   return { kind: 'completion', call: call.call, lock: call.lock, outcome: 'refused', reason }
 }
 
-/** The value block as it was when the lock was granted; after a down conversion that writes nothing, as it last saw it. */
 export interface ValueCopy {
   readonly bytes: Uint8Array
-  /** False when a writer died or the last value may be lost; the bytes are then the last known. */
+  /** False when a writer died or the last value may be lost; the bytes are then the last known. As last seen after a down conversion. */
   readonly valid: boolean
   /** Rises with each write and each invalidation. */
   readonly sequence: number

@@ -383,6 +383,10 @@ class Engine implements LockEngine, Core {
     return this.#holders.lockCount === 0 && this.#masters.copyCount === 0
   }
 
+  get quiet(): boolean {
+    return this.#holders.isQuiet && this.#masters.copyCount === 0
+  }
+
   locks(limit: number): readonly EngineLockReport[] {
     return lockReports(this.#masters, limit)
   }

@@ -43,6 +43,8 @@ export interface LockEngine extends Machine<EngineInput, EngineOutput> {
   open(now: Instant): void
   /** No lock is held here and none is mastered here. */
   readonly idle: boolean
+  /** No session holds or wants a lock here and none is mastered here; lockspaces may be open. */
+  readonly quiet: boolean
   /** What this node masters, for people; at most `limit` locks. */
   locks(limit: number): readonly EngineLockReport[]
   /** What this node's sessions hold, for checkers. */

@@ -94,7 +94,7 @@ function lostMembers(view: EngineView, before: EngineView | undefined): Readonly
   return lost
 }
 
-/** Those that said goodbye had no lock left and were waited for by nobody; who dies while it hands over had not. */
+/** Those that said goodbye had no lock of a session left and were waited for by nobody; who died before that had. */
 export function lostWithoutLeaving(
   lost: ReadonlySet<NodeId>,
   { evicted = [] }: EngineView,

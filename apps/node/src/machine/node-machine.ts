@@ -234,7 +234,7 @@ class ComposedNode implements NodeMachine {
 
   #watchDeparture(now: Instant): void {
     if (this.#departure.drainIsOver(now)) this.#desk.closeAll('node-stopped', now)
-    const quiet = this.#desk.quiet && this.engine.idle
+    const quiet = this.#desk.quiet && this.engine.quiet
     if (!this.#departure.mayGo(quiet, now)) return
     this.#desk.closeAll('node-stopped', now)
     this.membership.handle({ kind: 'handed-over' }, now)

@@ -39,7 +39,7 @@ import {
   resourceTransfers,
   saidAgain,
 } from './resettle.ts'
-import { SessionCalls } from './session-calls.ts'
+import { internalSession, SessionCalls } from './session-calls.ts'
 import { WaitClocks } from './wait-clocks.ts'
 
 export class HolderTable {
@@ -62,6 +62,13 @@ export class HolderTable {
 
   get lockCount(): number {
     return this.registry.locks.size
+  }
+
+  /** All locks are those of open lockspaces, and nothing is under way. */
+  get isQuiet(): boolean {
+    const open = this.registry.sessions.get(internalSession)?.locks
+    if (this.lockCount !== (open?.size ?? 0)) return false
+    return [...(open?.values() ?? [])].every(({ pending, unlock }) => !(pending ?? unlock))
   }
 
   get locks(): Iterable<HeldLock> {

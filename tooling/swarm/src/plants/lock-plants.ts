@@ -71,8 +71,9 @@ export const lockPlants: readonly Plant[] = [
     name: 'cancel-takes-a-granted-lock',
     group: 'locks',
     file: 'packages/lock-engine/src/master/operations.ts',
-    find: 'const cancelled = copy.wanted !== undefined',
-    replace: 'const cancelled = true',
+    find: '  return cancelled && withdraw(core, copy)\n',
+    replace:
+      '  if (!cancelled) copy.resource.remove(copy)\n  return !cancelled || withdraw(core, copy)\n',
     note: 'a cancel that comes behind the grant takes the lock away',
   },
   {

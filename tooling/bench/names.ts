@@ -30,11 +30,11 @@ export function measureNames(forMs: number): readonly NameRow[] {
     { table, column: 'newName', run: () => table.useNewName() },
     { table, column: 'conversion', run: (lock: number) => table.convert(lock) },
   ])
-  const medians = measureRounds(timed, ({ table }) => 1 + random.below(table.held), forMs)
+  const means = measureRounds(timed, ({ table }) => 1 + random.below(table.held), forMs)
   return tables.map((table) => {
     const of = (column: string): number => {
       const each = timed.find((one) => one.table === table && one.column === column)
-      return (each && medians.get(each)) ?? Number.NaN
+      return (each && means.get(each)) ?? Number.NaN
     }
     const { held, bytes } = table
     return { held, newName: of('newName'), conversion: of('conversion'), bytes }

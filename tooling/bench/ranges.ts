@@ -9,7 +9,7 @@ export interface RangeRow {
   readonly name: string
   /** Ranged locks that are held on the one resource. */
   readonly held: number
-  /** Of the thread's processor time, for the two calls: the median of the rounds. */
+  /** Of the thread's processor time, for the two calls: the mean of the middle half of the rounds. */
   readonly microseconds: number
   /** Against the same with the fewest locks. */
   readonly ratio: number
@@ -59,12 +59,12 @@ export function measureRanges(forMs: number): readonly RangeRow[] {
     cases.map(({ name, pair }) => ({ name, table, run: (slot: number) => pair(table, slot) })),
   )
   const draw = ({ table }: { readonly table: RangedTable }): number => random.below(table.held)
-  const medians = measureRounds(timed, draw, forMs)
+  const means = measureRounds(timed, draw, forMs)
   return cases.flatMap(({ name }) => {
     const rows = timed.filter((each) => each.name === name)
-    const [first = Number.NaN] = rows.map((each) => medians.get(each) ?? Number.NaN)
+    const [first = Number.NaN] = rows.map((each) => means.get(each) ?? Number.NaN)
     return rows.map((each) => {
-      const microseconds = medians.get(each) ?? Number.NaN
+      const microseconds = means.get(each) ?? Number.NaN
       return { name, held: each.table.held, microseconds, ratio: microseconds / first }
     })
   })

@@ -1,4 +1,4 @@
-/** The clock of processor time ticks in milliseconds: a round must be many of them. */
+/** The clock of a thread's processor time ticks every 4 ms: a round is a few of them, so that one alone says little. */
 const runsPerRound = 2_000
 
 export interface Timed {
@@ -7,8 +7,8 @@ export interface Timed {
 }
 
 /**
- * Processor time of one run of each, in µs: the median of its rounds. Rounds go over all in turn, so
- * that a busy moment of the machine meets them all.
+ * Processor time of one run of each, in µs: the mean of the middle half of its rounds. Rounds go over
+ * all in turn, so that a busy moment of the machine meets them all.
  */
 export function measureRounds<Each extends Timed>(
   all: readonly Each[],
@@ -23,7 +23,7 @@ export function measureRounds<Each extends Timed>(
       times.push(roundMicroseconds(each, drawn))
     }
   } while (performance.now() < end)
-  return new Map(rounds.map(({ each, times }) => [each, median(times)]))
+  return new Map(rounds.map(({ each, times }) => [each, middleMean(times)]))
 }
 
 function roundMicroseconds({ run }: Timed, drawn: readonly number[]): number {
@@ -34,6 +34,8 @@ function roundMicroseconds({ run }: Timed, drawn: readonly number[]): number {
   return (user + system) / drawn.length
 }
 
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+function middleMean(times: readonly number[]): number {
+  const quarter = Math.floor(times.length / 4)
+  const middle = times.toSorted((a, b) => a - b).slice(quarter, times.length - quarter)
+  return middle.reduce((sum, time) => sum + time, 0) / middle.length
 }

@@ -5,8 +5,6 @@
 import type { SessionCall } from '@holdfast/lock-engine/messages'
 import { createPacketCodec } from '@holdfast/transport'
 import { expect, test } from 'vitest'
-import { directoryNode } from '../../../../packages/lock-engine/src/rendezvous.ts'
-import { keyOf } from '../../../../packages/lock-engine/src/resource-key.ts'
 import type { NodeInput } from '../../src/machine/index.ts'
 import { MachineCluster } from './cluster.ts'
 
@@ -22,10 +20,10 @@ class FramedCluster extends MachineCluster {
       super.give(name, input)
       return
     }
-    const { frames, oversized } = (this.#codec ?? createPacketCodec()).encode(input.packet as never)
+    const { frames, oversized } = this.#codec.encode(input.packet as never)
     this.oversized.push(...oversized)
     for (const frame of frames) {
-      const decoded = (this.#codec ?? createPacketCodec()).decode(frame)
+      const decoded = this.#codec.decode(frame)
       if (!decoded.ok) throw new Error(`a bad frame: ${decoded.reason}`)
       super.give(name, { ...input, packet: decoded.value as never })
     }
@@ -39,14 +37,10 @@ type Part = Omit<SessionCall, 'call'>
 
 /** n1 has 40 locks on names of that length, three levels deep, with values of 1,024 bytes; n2, their master, dies. */
 function recovers(nameBytes: number): { readonly recovered: boolean; readonly oversized: number } {
-  const cluster = new FramedCluster(names)
+  // Without weight n1 masters nothing new: what it has to tell of its locks goes to n3.
+  const cluster = new FramedCluster(names, { n1: 0 })
   cluster.runUntil(() => names.every((name) => cluster.at(name, 'recovered', 1) !== undefined))
-  const idOf = (name: string) =>
-    cluster.nodes.get('n1')?.machine.view?.members.find(({ node }) => node === name)?.id ?? 0
-  const left = [idOf('n1'), idOf('n3')].map((id) => ({ id, weight: 1 }))
-  const root = Array.from({ length: 100 }, (_, count) =>
-    `root-${count}`.padEnd(nameBytes, pad),
-  ).find((name) => directoryNode(keyOf({ space: 'test', name }), left) === idOf('n3'))
+  const root = 'root'.padEnd(nameBytes, pad)
   const [one, two] = [cluster.session('n1'), cluster.session('n2')]
   const call = (node: string, session: number, part: object): void => {
     const number = cluster.call(node, session, part as Part)

@@ -119,6 +119,8 @@ export interface OwnerRecord extends LockRecordName {
 
 export interface QueuedRecord extends Terms {
   readonly order: number
+  /** How long its holder has known it queued: it keeps its age. */
+  readonly waitedMs: number
 }
 
 /**
@@ -168,7 +170,7 @@ export const valueOwnersMax = 64
 const number = isUint()
 const kind: Check = () => true
 
-const isQueued: Check = isRecordOf({ ...termChecks, order: number })
+const isQueued: Check = isRecordOf({ ...termChecks, order: number, waitedMs: number })
 
 const isMoving: Check = isRecordOf({
   ask: number,

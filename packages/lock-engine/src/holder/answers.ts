@@ -107,10 +107,11 @@ function takeValue(
   return { bytes: ownBytes(lock.copy?.bytes ?? emptyValue.bytes), valid, sequence }
 }
 
-export function onQueued(lock: HeldLock, { order, demoted, held }: Queued): void {
+export function onQueued(core: Core, lock: HeldLock, { order, demoted, held }: Queued): void {
   if (lock.pending === undefined) return
   takeHeld(lock, held)
   lock.pending.order = order
+  lock.pending.queuedAt ??= core.now
   takeTerms(lock, lock.pending)
   if (demoted === true) goDown(lock)
 }

@@ -200,7 +200,7 @@ export class HolderTable {
         if (answer.adopted?.from !== undefined) this.#sayTook(lock)
         break
       case 'queued':
-        onQueued(lock, answer)
+        onQueued(this.#core, lock, answer)
         this.#clocks.start(lock, this.#core.now)
         break
       case 'denied':
@@ -296,7 +296,9 @@ export class HolderTable {
   }
 
   transfers(): readonly Transfer[] {
-    return [...this.#entries, ...this.#lastWords, ...this.#moved.flatMap(resourceTransfers)]
+    const { now } = this.#core
+    const moved = this.#moved.flatMap((resource) => resourceTransfers(resource, now))
+    return [...this.#entries, ...this.#lastWords, ...moved]
   }
 
   /** Sends again what nobody will answer any more. */

@@ -14,8 +14,9 @@ export interface Pending extends Terms {
   /** The number of the last attempt to get it, and of the first. */
   ask: number
   firstAsk?: number
-  /** Its place, once the master has queued it. */
+  /** Its place, once the master has queued it, and since when this node has known of that. */
   order?: number
+  queuedAt?: Instant
   readonly clock?: WaitClock
 }
 

@@ -1,18 +1,19 @@
 /** What a change of view means for the locks that this node holds. */
 
+import type { Instant } from '@holdfast/primitives'
 import { givesUp, leastMode } from '../conversion.ts'
 import { flag, has } from '../flags.ts'
 import { priorityDefault } from '../limits.ts'
 import { ownsValue } from '../lock-mode.ts'
 import type { ViewChange } from '../takeover.ts'
-import type {
-  EndingRecord,
-  MovingRecord,
-  QueuedRecord,
-  Transfer,
-  TransferRecord,
+import {
+  type EndingRecord,
+  entryFor,
+  type MovingRecord,
+  type QueuedRecord,
+  type Transfer,
+  type TransferRecord,
 } from '../transfer.ts'
-import { entryFor } from '../transfer.ts'
 import type { Mastery } from '../view.ts'
 import type { HeldLock, KnownResource, Pending } from './lock.ts'
 
@@ -147,9 +148,14 @@ export function saidAgain(
 }
 
 /** What the new master of a resource must know of this node's locks on it. */
-export function resourceTransfers({ mastery, locks }: KnownResource): readonly Transfer[] {
+export function resourceTransfers(
+  { mastery, locks }: KnownResource,
+  now: Instant,
+): readonly Transfer[] {
   if (mastery === undefined) return []
-  const records = [...locks].map(lockRecord).filter((record) => record !== undefined)
+  const records = [...locks]
+    .map((lock) => lockRecord(lock, now))
+    .filter((record) => record !== undefined)
   return records.map((record) => ({ to: mastery.master, record }))
 }
 
@@ -157,7 +163,7 @@ export function resourceTransfers({ mastery, locks }: KnownResource): readonly T
  * A lock as its master last confirmed it. What was asked and not confirmed is asked again behind it,
  * so it is not in here; a lock of which nothing was confirmed has no record at all.
  */
-function lockRecord(lock: HeldLock): TransferRecord | undefined {
+function lockRecord(lock: HeldLock, now: Instant): TransferRecord | undefined {
   const { number, session, sessionLock, key, granted, range, pending, resource } = lock
   const queued = pending?.order === undefined ? undefined : pending
   if (granted === undefined && queued === undefined) return undefined
@@ -172,7 +178,7 @@ function lockRecord(lock: HeldLock): TransferRecord | undefined {
     flags: lock.traits,
     ...(granted === undefined ? {} : { granted }),
     ...(range === undefined ? {} : { range }),
-    ...(queued === undefined ? {} : { queued: queuedRecord(queued) }),
+    ...(queued === undefined ? {} : { queued: queuedRecord(queued, now) }),
     known: lock.known,
     ...rest(lock),
   }
@@ -231,8 +237,8 @@ function lastWordOf(lock: HeldLock): EndingRecord | undefined {
   return { invalidate: !valid, ...(valid && copy !== undefined ? { value: copy.bytes } : {}) }
 }
 
-function queuedRecord(pending: Pending): QueuedRecord {
-  const { mode, flags, range, priority, deadlockMs, value, order = 0 } = pending
+function queuedRecord(pending: Pending, now: Instant): QueuedRecord {
+  const { mode, flags, range, priority, deadlockMs, value, order = 0, queuedAt = now } = pending
   return {
     mode,
     flags,
@@ -241,5 +247,6 @@ function queuedRecord(pending: Pending): QueuedRecord {
     ...(deadlockMs === undefined ? {} : { deadlockMs }),
     ...(value === undefined ? {} : { value }),
     order,
+    waitedMs: Math.floor(now - queuedAt),
   }
 }

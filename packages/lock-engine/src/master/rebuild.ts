@@ -40,7 +40,7 @@ export function acceptLock(core: Core, resource: Resource, from: NodeId, told: L
     ask: told.ask,
     order: queued?.order ?? 0,
     told: undefined,
-    since: core.now,
+    since: core.now - (queued?.waitedMs ?? 0),
     version: 0,
     serial: resource.nextSerial(),
     demoted: told.demoted === true,

@@ -103,7 +103,7 @@ const granted = {
 }
 const value = recordOf({ bytes, sequence: uint, valid: flag })
 const ending = recordOf({ value: maybe(bytes), invalidate: flag })
-const queued = recordOf({ ...terms, order: uint })
+const queued = recordOf({ ...terms, order: uint, waitedMs: uint })
 const moving = recordOf({ ask: uint, mode, range: rare(range), demote: flag })
 const held = recordOf({
   mode,

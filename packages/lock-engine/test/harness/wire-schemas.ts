@@ -154,7 +154,7 @@ export const lockMessageSchema: z.ZodType = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('taken'), key, takenOver }),
 ])
 
-const queued = z.strictObject({ ...terms, order: uint })
+const queued = z.strictObject({ ...terms, order: uint, waitedMs: uint })
 const moving = z.strictObject({ ask: uint, mode, range: range.optional(), demote: flag })
 
 const valueRecord = z.strictObject({ bytes: value, sequence: uint, valid: flag })

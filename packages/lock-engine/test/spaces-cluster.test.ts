@@ -281,6 +281,27 @@ describe('leaving with locks', () => {
     ])
   })
 
+  test.each([false, true])(
+    'a cancel under way then has nothing to cancel any more (subtree: %s)',
+    (subtree) => {
+      const world = new SpacesCluster([1, 2])
+      world.open(1)
+      world.open(2)
+      world.cluster.settle()
+      world.request(1, 1, 'EX')
+      world.cluster.settle()
+      const waiter = world.request(2, 1, 'EX')
+      world.cluster.settle()
+      const cancel = world.call(2, (call) => ({ kind: 'cancel', call, lock: 1, subtree }))
+      world.leave(2, 'idle')
+      world.cluster.settle()
+      expect([waiter, cancel].map((call) => world.outcome(call))).toEqual([
+        'lost',
+        'nothing-to-cancel',
+      ])
+    },
+  )
+
   test('a lock that is being unlocked is not in the way', () => {
     const world = opened(1, 2)
     world.request(1, 7, 'EX')

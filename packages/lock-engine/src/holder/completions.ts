@@ -60,12 +60,15 @@ export function endPending(core: Core, lock: HeldLock, outcome: Outcome, details
   complete(core, lock, { ...details, ...down, call: pending.call, outcome })
 }
 
+/** A session's cancel that joined the end of a time limit has cancelled nothing: the call timed out. */
 export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {
   const { cancel } = lock
   if (cancel === undefined) return
   lock.cancel = undefined
   const { call, group } = cancel
-  if (call !== undefined) complete(core, lock, { call, outcome })
+  const isInVain = cancel.outcome !== 'cancelled'
+  if (call !== undefined)
+    complete(core, lock, { call, outcome: isInVain ? 'nothing-to-cancel' : outcome })
   if (group !== undefined) endPart(core, group, lock, outcome === 'cancelled')
 }
 

@@ -72,3 +72,16 @@ test('a cancel call that crossed the grant is not carried out on the next call',
   stage.change({ members: all, moves: [[1, 2]] })
   expect(stage.outcome(second)).toBe(undefined)
 })
+
+test('a cancel that joins the end of a time limit has nothing to cancel: the call timed out', () => {
+  const stage = new Stage({ nodes: [1, 2], name: nameIndexedBy([[1, 2], 1]) })
+  stage.request(1, 1, 'EX')
+  stage.settle()
+  const waiter = stage.request(2, 1, 'EX', { timeoutMs: 100 })
+  stage.settle()
+  stage.cluster.now += 100
+  stage.cluster.give(stage.node(2), { kind: 'tick' })
+  const cancel = stage.cancel(2, 1)
+  stage.settle()
+  expect([stage.outcome(waiter), stage.outcome(cancel)]).toEqual(['timed-out', 'nothing-to-cancel'])
+})

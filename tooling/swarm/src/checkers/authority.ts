@@ -8,6 +8,8 @@ interface ProcessRecord {
   mayContinueUntil: Instant
   /** Sessions that were told `opened` and not yet `closed`. */
   readonly open: Set<number>
+  /** What they are told in the turn of their end may come out behind it. */
+  readonly closed: Set<number>
   /** Those that were open when the lease was over: they must be closed in that very turn. */
   orphans: readonly number[]
   lostAt: Instant
@@ -25,6 +27,7 @@ export function createAuthority(): Checker {
     const known = processes.get(incarnation) ?? {
       mayContinueUntil: 0,
       open: new Set<number>(),
+      closed: new Set<number>(),
       orphans: [],
       lostAt: 0,
       acted: false,
@@ -51,7 +54,7 @@ export function createAuthority(): Checker {
     },
     onEvent({ at, process, session, event }: EventFact) {
       const record = recordOf(process.incarnation)
-      if (event.kind === 'opened') record.open.add(session)
+      if (event.kind === 'opened' && !record.closed.has(session)) record.open.add(session)
       else if (event.kind === 'closed') record.open.delete(session)
       else if (event.kind === 'completion' && event.outcome === 'granted') {
         // What was granted earlier in the very turn that ended the authority comes out of it too.
@@ -63,7 +66,10 @@ export function createAuthority(): Checker {
       }
     },
     onCall({ process, session, call }) {
-      if (call.kind === 'close') recordOf(process.incarnation).open.delete(session)
+      if (call.kind !== 'close') return
+      const record = recordOf(process.incarnation)
+      record.open.delete(session)
+      record.closed.add(session)
     },
     onEnd: ({ process }) => void processes.delete(process.incarnation),
   }

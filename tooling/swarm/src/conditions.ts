@@ -58,14 +58,18 @@ export function leftInTables(nodes: readonly WorldNode[]): string | undefined {
   return undefined
 }
 
-/** A session, but for that of the heir, or a lock that outlived its session. */
+/**
+ * A session, but for that of the heir, or a lock: of a session that was closed and whose client may trust
+ * it for a while yet, or one that outlived its session.
+ */
 export function leftBehind(nodes: readonly WorldNode[]): string | undefined {
   let sessions = 0
   for (const { machine } of nodes) sessions += machine?.sessionCount ?? 0
   if (sessions > 1) return `there are still ${sessions} sessions`
   for (const { name, machine } of nodes) {
-    const left = machine?.engine.held().find(({ orphan }) => orphan)
-    if (left !== undefined) return `${name} still has an orphan on ${pathKey(left.resource)}`
+    const [left] = machine?.engine.held() ?? []
+    if (left === undefined) continue
+    return `${name} still has ${left.orphan ? 'an orphan' : 'a lock'} on ${pathKey(left.resource)}`
   }
   return undefined
 }

@@ -306,7 +306,9 @@ class VirtualClient implements Client {
     } else if (event.outcome === 'refused') {
       this.#setup.history.refused(event.reason)
       // There are locks below it. It is held, and not acted on.
-      if (open?.kind === 'unlock') lock.unlocking = false
+      if (open?.kind !== 'unlock') return
+      lock.unlocking = false
+      this.#setup.behaviour.onKept?.(this, lock)
     }
   }
 

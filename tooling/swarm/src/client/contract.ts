@@ -54,6 +54,8 @@ export interface ClientBehaviour {
   onBlocking(client: Client, lock: ClientLock, mode: LockMode): void
   /** The lock has no pending call any more and was not granted what it asked for. */
   onDenied(client: Client, lock: ClientLock): void
+  /** Its unlock was refused. */
+  onKept?(client: Client, lock: ClientLock): void
   onEnded(client: Client): void
 }
 

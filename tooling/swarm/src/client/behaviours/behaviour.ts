@@ -35,6 +35,11 @@ export abstract class Behaviour implements Workload {
     if (lock.granted !== undefined) this.onGranted(client, lock)
   }
 
+  onKept(client: Client, lock: ClientLock): void {
+    const isIdle = lock.granted !== undefined && lock.pending === undefined
+    if (this.settling && isIdle) this.giveUp(client, lock)
+  }
+
   onBlocking(_client: Client, _lock: ClientLock, _mode: LockMode): void {
     // Only workers give way.
   }

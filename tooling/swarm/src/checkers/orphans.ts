@@ -1,5 +1,5 @@
 import type { LockMode } from '@holdfast/lock-engine/messages'
-import type { Incarnation, NodeId } from '@holdfast/primitives'
+import type { Incarnation, Instant, NodeId } from '@holdfast/primitives'
 import type { Belief, GrantFact, OrphanFact, PurgeScope } from '../facts.ts'
 import { samePart } from '../parts.ts'
 import { type Checker, Violation } from './checker.ts'
@@ -32,8 +32,13 @@ export function createOrphans(): Checker {
     left.doubtful += 1
     belief.mode = undefined
   }
-  const heirOf = ({ belief }: GrantFact, mode: LockMode): void => {
+  /** Gone with the power of its node, most likely, though the process still runs. */
+  const doubtPowerless = (left: Left, at: Instant): void => {
+    for (const orphan of [...left.certain.keys()]) if (orphan.trust.until <= at) doubt(left, orphan)
+  }
+  const heirOf = ({ at, belief }: GrantFact, mode: LockMode): void => {
     const left = leftOn(belief.resource)
+    doubtPowerless(left, at)
     for (const orphan of left.certain.keys()) {
       if (orphan.mode !== mode || !samePart(orphan.range, belief.range)) continue
       if (belief.owner !== undefined && belief.owner !== orphan.owner) continue

@@ -57,6 +57,20 @@ describe('compatible-grants', () => {
     expect(twice).toThrow(/nobody left, or somebody has adopted before/)
   })
 
+  test('an heir takes none that was left at a node without power, if there is another one', () => {
+    const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
+    for (const [until, incarnation] of [
+      [90, 'n1-1'],
+      [200, 'n2-1'],
+    ] as const) {
+      const left = belief('nobody', { mode: 'PR', trust: { until } })
+      const fact = { at: 80, belief: left, former: belief('a'), certain: true, incarnation }
+      for (const one of [orphans, checker]) one.onOrphan?.(fact)
+    }
+    orphans.onGrant?.(grant(belief('heir'), 'PR', { at: 100, adopted: true }))
+    checker.onGrant?.(grant(belief('c'), 'EX', { at: 100 }))
+  })
+
   test('an orphan that is left while a purge is under way may be gone, one left after it is not', () => {
     const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
     const leave = (name: string) => {

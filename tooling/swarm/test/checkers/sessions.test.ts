@@ -67,6 +67,15 @@ describe('authority', () => {
     expect(() => checker.onEvent?.(event(100, granted))).toThrow(/after its lease/)
   })
 
+  test('a session that hears of its opening in the turn of its end does not outlive it', () => {
+    const checker = createAuthority()
+    checker.onPower?.(power(node, 1, { at: 0, until: 100 }))
+    checker.onCall?.({ at: 10, process: node, session: 1, call: { kind: 'close', call: 1 } })
+    checker.onEvent?.(event(10, opened))
+    checker.onPower?.(power(node, 1, { at: 100, until: 100 }))
+    checker.onPower?.(power(node, 1, { at: 101, until: 101 }))
+  })
+
   test('so is a session that outlives the turn in which the lease was over', () => {
     const checker = createAuthority()
     checker.onPower?.(power(node, 1, { at: 0, until: 100 }))

@@ -1,6 +1,6 @@
 import type { LockMode } from '@holdfast/lock-engine/messages'
-import type { Instant } from '@holdfast/primitives'
-import type { Belief, GrantFact, OrphanFact, WriteFact } from '../facts.ts'
+import type { Epoch, Instant } from '@holdfast/primitives'
+import type { Belief, GrantFact, OrphanFact, PowerFact, WriteFact } from '../facts.ts'
 import { type Checker, Violation } from './checker.ts'
 import { type Claim, conflict } from './conflict.ts'
 import { conversionWrites, excludesWriters, mayWriteValue, weakerOf } from './lock-modes.ts'
@@ -109,6 +109,7 @@ export function createValueBlock(): Checker {
     // Whoever a view loses may have held a writer's lock, or the only copy of the value.
     onInstalled: ({ at }) => values.failure(at),
     onEnd: ({ at }) => values.failure(at),
+    onPower: (fact) => values.power(fact),
   }
 }
 
@@ -117,6 +118,7 @@ class Values {
   readonly #written = new Map<string, Set<string>>()
   #era = 0
   #troubleAt: Instant = 0
+  #activeEpoch: Epoch = 0
 
   of(resource: string): ValueOfResource {
     const value = this.#resources.get(resource) ?? newValue(this.#era)
@@ -131,6 +133,13 @@ class Values {
   failure(at: Instant): void {
     this.trouble(at)
     this.#era += 1
+  }
+
+  /** From the first power in a view on, those that it lost have stopped, and what they said last is over. */
+  power({ at, epoch, mayTakeOverUntil }: PowerFact): void {
+    if (epoch <= this.#activeEpoch || mayTakeOverUntil <= at) return
+    this.#activeEpoch = epoch
+    this.failure(at)
   }
 
   forget(belief: Belief): void {

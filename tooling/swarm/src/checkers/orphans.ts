@@ -12,6 +12,8 @@ interface Left {
   readonly certain: Map<Belief, Incarnation>
   /** What else may be there: in which mode is not known. */
   doubtful: number
+  /** Somebody's adoption was not heard to end: it may be carried out yet. */
+  contested: boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export function createOrphans(): Checker {
   const resources = new Map<string, Left>()
   const purges = new Purges()
   const leftOn = (resource: string): Left => {
-    const left = resources.get(resource) ?? { certain: new Map(), doubtful: 0 }
+    const left = resources.get(resource) ?? { certain: new Map(), doubtful: 0, contested: false }
     resources.set(resource, left)
     return left
   }
@@ -59,15 +61,16 @@ export function createOrphans(): Checker {
       const left = leftOn(belief.resource)
       if (certain) left.certain.set(belief, incarnation)
       else left.doubtful += 1
-      if (purges.mayTake(belief.resource, incarnation)) doubt(left, belief)
+      if (left.contested || purges.mayTake(belief.resource, incarnation)) doubt(left, belief)
     },
     onGrant(fact) {
       if (fact.adopted && fact.belief.mode !== undefined) heirOf(fact, fact.belief.mode)
     },
-    /** Its end is not heard: it may have taken any of them. */
+    /** Its end is not heard: it may have taken any of them, and may still take one that is left later. */
     onAdopting(belief, step) {
       if (step !== 'unheard') return
       const left = leftOn(belief.resource)
+      left.contested = true
       for (const orphan of [...left.certain.keys()]) doubt(left, orphan)
       // And if it was persistent, it has left one itself.
       left.doubtful += 1

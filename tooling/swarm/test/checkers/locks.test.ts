@@ -95,6 +95,15 @@ describe('compatible-grants', () => {
     expect(() => checker.onGrant?.(grant(belief('c'), 'EX'))).toThrow(/of late/)
   })
 
+  test('an adoption that nobody heard the end of may take an orphan that is left later', () => {
+    const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
+    orphans.onAdopting?.(belief('gone'), 'unheard')
+    const left = belief('nobody', { mode: 'PR' })
+    const fact = { at: 100, belief: left, former: belief('a'), certain: true, incarnation: 'n1-1' }
+    for (const one of [orphans, checker]) one.onOrphan?.(fact)
+    checker.onGrant?.(grant(belief('b'), 'EX'))
+  })
+
   test('a purge of one node takes nothing that a session of another has left', () => {
     const [checker, orphans] = [createCompatibleGrants(), createOrphans()]
     const nodes = [process('n1'), process('n2')]

@@ -6,7 +6,7 @@ import type { Held, MasterMessage } from '../lock-messages.ts'
 import { canWrite, isCompatible } from '../lock-mode.ts'
 import type { ValueCopy } from '../messages.ts'
 import { emptyValue, ownBytes, valueMove } from '../value-block.ts'
-import { type Details, endCancel, endPending, endUnlock } from './completions.ts'
+import { type Details, endCancel, endCancelInVain, endPending, endUnlock } from './completions.ts'
 import type { HeldLock, Pending } from './lock.ts'
 
 type Granted = Extract<MasterMessage, { readonly kind: 'granted' }>
@@ -60,15 +60,6 @@ export function onGranted(core: Core, lock: HeldLock, granted: Granted): void {
   const details: Details = granted.alternate === true ? { alternate: true } : {}
   endPending(core, lock, 'granted', { ...details, ...(value && { value }) })
   endCancelInVain(core, lock)
-}
-
-/**
- * What it was for has ended otherwise. The answer to it is not waited for, so that it is never taken
- * for one to the next call of the lock: not by a master that it is sent to again, and not by the
- * session's next cancel.
- */
-function endCancelInVain(core: Core, lock: HeldLock): void {
-  endCancel(core, lock, 'nothing-to-cancel')
 }
 
 /** What a former master had made of it, with the answer lost. */
@@ -147,7 +138,7 @@ export function onDenied(core: Core, lock: HeldLock, { why, words, demoted, held
 /** The last answer about a lock. What it still waited for ends with it. */
 export function onUnlocked(core: Core, lock: HeldLock): void {
   endPending(core, lock, 'unlocked')
-  endCancel(core, lock, 'nothing-to-cancel')
+  endCancelInVain(core, lock)
   endUnlock(core, lock)
 }
 

@@ -66,10 +66,18 @@ export function endCancel(core: Core, lock: HeldLock, outcome: Outcome): void {
   if (cancel === undefined) return
   lock.cancel = undefined
   const { call, group } = cancel
-  const isInVain = cancel.outcome !== 'cancelled'
-  if (call !== undefined)
-    complete(core, lock, { call, outcome: isInVain ? 'nothing-to-cancel' : outcome })
+  const told = cancel.outcome === 'timed-out' ? 'nothing-to-cancel' : outcome
+  if (call !== undefined) complete(core, lock, { call, outcome: told })
   if (group !== undefined) endPart(core, group, lock, outcome === 'cancelled')
+}
+
+/**
+ * What it was for has ended otherwise. The answer to it is not waited for, so that it is never taken
+ * for one to the next call of the lock: not by a master that it is sent to again, and not by the
+ * session's next cancel.
+ */
+export function endCancelInVain(core: Core, lock: HeldLock): void {
+  endCancel(core, lock, 'nothing-to-cancel')
 }
 
 export function endUnlock(core: Core, lock: HeldLock): void {

@@ -7,7 +7,7 @@ import type { LockCall, RefusalCode } from '../messages.ts'
 import { keyBelow, keyOf, resourceFault, rootOf, spaceOf } from '../resource-key.ts'
 import { ownBytes } from '../value-block.ts'
 import { convertFault, newLockFault, unlockFault } from './check-call.ts'
-import { complete, endCancel, endGroup, refuse } from './completions.ts'
+import { complete, endCancelInVain, endGroup, refuse } from './completions.ts'
 import { finishDown } from './down-conversion.ts'
 import type { Group, HeldLock } from './lock.ts'
 import { type NewLockCall, newConversion, newLock } from './new-lock.ts'
@@ -88,7 +88,7 @@ export class SessionCalls {
     if (pending?.call !== undefined) {
       complete(this.#core, lock, { call: pending.call, outcome: 'lost' })
       pending.call = undefined
-      endCancel(this.#core, lock, 'nothing-to-cancel')
+      endCancelInVain(this.#core, lock)
     }
     this.#giveUp(lock)
   }

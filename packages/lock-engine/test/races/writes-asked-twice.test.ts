@@ -48,14 +48,20 @@ test('range, the master dies: the older value is not told valid', () => {
   expect(read(stage)).not.toEqual({ text: 'x', valid: true })
 })
 
-/** Node 4 widens what it has in EX and writes 'x'; the answer is lost, and node 3 writes 'y' beside it. */
-function widened(): Stage {
+/** Node 4 asks to widen what it has in EX, and writes 'x'. */
+function widening(): Stage {
   const stage = new Stage({ nodes: all, name })
   stage.request(1, 1, 'NL')
   stage.settle()
   stage.request(4, 1, 'EX', { range: low, useValue: true })
   stage.settle()
   stage.convert(4, 1, 'EX', { range: { start: 0n, end: 19n }, writes: 'x' })
+  return stage
+}
+
+/** It has done so; the answer is lost, and node 3 writes 'y' beside it. */
+function widened(): Stage {
+  const stage = widening()
   stage.settle('1>4')
   const writer = stage.request(3, 1, 'EX', { range: { start: 30n, end: 39n }, useValue: true })
   stage.settle('1>4')
@@ -85,12 +91,7 @@ test('a wider range, the master dies: the older value is not told valid', () => 
 })
 
 test('a wider range that the old master had not heard of is written by the new one', () => {
-  const stage = new Stage({ nodes: all, name })
-  stage.request(1, 1, 'NL')
-  stage.settle()
-  stage.request(4, 1, 'EX', { range: low, useValue: true })
-  stage.settle()
-  stage.convert(4, 1, 'EX', { range: { start: 0n, end: 19n }, writes: 'x' })
+  const stage = widening()
   stage.change({ members: all, leaving: [1] })
   const reader = stage.request(3, 2, 'CR', { useValue: true, range: { start: 50n, end: 50n } })
   stage.settle()

@@ -2,7 +2,7 @@ import type { LockMode } from '@holdfast/lock-engine/messages'
 import { describe, expect, test } from 'vitest'
 import type { Checker } from '../../src/checkers/checker.ts'
 import { createValueBlock } from '../../src/checkers/value-block.ts'
-import { belief, grant } from './made-up.ts'
+import { belief, grant, power, process } from './made-up.ts'
 
 const bytes = (value: number): Uint8Array => Uint8Array.of(1, value)
 const valid = (value: number) => ({ bytes: bytes(value), valid: true, sequence: value })
@@ -106,5 +106,18 @@ describe('value-block', () => {
     expect(read(lost, 1)).toThrow(/value 0101 as valid instead of value 0102/)
     read(kept, 1)()
     read(lost, 2)()
+  })
+
+  test('no number goes back while the same nodes have the power, and one may when a view has lost some', () => {
+    const read = (checker: Checker, sequence: number, at: number) => () => {
+      const value = { ...valid(1), sequence }
+      const calledAt = at - 1
+      checker.onGrant?.({ ...grant(belief('reader'), 'CR', { at, value }), calledAt })
+    }
+    const [same, other] = [writtenOnce(), writtenOnce()]
+    for (const checker of [same, other]) read(checker, 9, 200)()
+    expect(read(same, 2, 300)).toThrow(/number 2 after number 9/)
+    other.onPower?.(power(process('n1'), 2, { at: 250, until: 900 }))
+    read(other, 2, 300)()
   })
 })

@@ -68,8 +68,9 @@ export interface RawSession {
   /** Why it ended; undefined while it is open. */
   readonly ended: SessionEnd | undefined
   /**
-   * Sends the call and gives its number; nothing is heard before this returns. The number of a lock is the caller's to choose: whole, above
-   * 0, never used before in the session. After the end a call that names a lock ends `lost`.
+   * Sends the call and gives its number; nothing is heard before this returns. The number of a lock is
+   * the caller's to choose: whole, above 0, never used before in the session. After the end a call
+   * that names a lock ends `lost`.
    */
   send(call: NumberlessCall): number
   /** Ends the session; its locks are freed. Idempotent. `onEnd` is called with `asked`. */
